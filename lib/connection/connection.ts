@@ -1,0 +1,351 @@
+// The shell around a Duplex: it moves bytes between a stream and a conversation and adds what needs a clock, the
+// heartbeat and the time limits. In go the stream's events and the calls of whoever sends; out come messages and, once
+// and last of all, `onClose`. It does not know Nest, HTTP or what messages mean.
+
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import { FIN } from '../frame/frame-header.js';
+import { Opcode } from '../frame/opcode.js';
+import { ProtocolError } from '../frame/protocol-error.js';
+import type { MessageLimits } from '../message/message-decoder.js';
+import { Conversation, type ConversationSink } from '../protocol/conversation.js';
+import type { ControlOpcode } from '../protocol/states.js';
+import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
+import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
+
+export interface ConnectionOptions {
+  readonly limits: MessageLimits &
+    OutboxLimits & {
+      /** How long a message may take from its first byte to its last, in milliseconds; 0 for no limit. */
+      readonly reassemblyTimeoutMs: number;
+      /** How long the closing handshake and the end of the transport may take, in milliseconds; 0 for no limit. */
+      readonly closeTimeoutMs: number;
+    };
+  readonly heartbeat: HeartbeatOptions;
+}
+
+/** Who listens to a connection. None of these may throw. */
+export interface ConnectionHandler {
+  /** The payload is a view of what was read; whoever changes it changes nothing else. */
+  onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  onPing(payload: Buffer): void;
+  onPong(payload: Buffer): void;
+  /** The socket has taken what waited, after it had refused more or `watchDrain` had asked for this. */
+  onDrain(): void;
+  /** The closing handshake began, from whichever side: nothing more can be sent. */
+  onClosing(): void;
+  /** The peer broke a rule or a limit, or the stream failed; `onClose` follows. */
+  onError(error: Error): void;
+  /** The stream is gone. `code` is the peer's, or 1005 or 1006 (RFC 6455 §7.1.5). */
+  onClose(code: number, reason: Buffer): void;
+}
+
+/** The peer did not read what was sent, and more waited than `maxBufferedBytes` allows. */
+export class BufferOverflowError extends Error {
+  override readonly name = 'BufferOverflowError';
+
+  constructor(maxBufferedBytes: number) {
+    super(
+      `the peer reads too slowly: more than ${maxBufferedBytes} bytes were waiting to be sent (limits.maxBufferedBytes)`,
+    );
+  }
+}
+
+const CONNECTION = Symbol('nestwire.connection');
+type ConnectedDuplex = Duplex & { [CONNECTION]: Connection };
+
+export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner {
+  private readonly socket: ConnectedDuplex;
+  private readonly options: ConnectionOptions;
+  private readonly handler: ConnectionHandler;
+  private readonly conversation: Conversation;
+  private readonly outbox: Outbox;
+  private readonly heartbeat: Heartbeat;
+  private closeTimer: NodeJS.Timeout | undefined;
+  private reassemblyTimer: NodeJS.Timeout | undefined;
+  private timedMessage: number;
+  private hasEnded: boolean;
+
+  constructor(socket: Duplex, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.socket = Object.assign(socket, { [CONNECTION]: this });
+    this.options = options;
+    this.handler = handler;
+    this.conversation = new Conversation('server', options.limits, this);
+    this.outbox = new Outbox(socket, options.limits, this);
+    this.heartbeat = new Heartbeat(options.heartbeat, this);
+    this.closeTimer = undefined;
+    this.reassemblyTimer = undefined;
+    this.timedMessage = 0;
+    this.hasEnded = false;
+    // The peer may be gone at any moment, also before `start`.
+    socket.on('error', socketFailed);
+    socket.on('close', socketClosed);
+  }
+
+  /** Begins to read. @param head bytes that came behind the handshake */
+  start(head: Buffer): void {
+    const { socket } = this;
+    if (socket.destroyed) {
+      this.socketClosed();
+      return;
+    }
+    socket.on('drain', socketDrained);
+    socket.on('end', socketEnded);
+    this.heartbeat.start();
+    if (head.length > 0) this.receive(Buffer.from(head));
+    socket.on('data', socketReceived);
+  }
+
+  get isOpen(): boolean {
+    return this.conversation.isOpen;
+  }
+
+  /** The `readyState` of the WebSocket API: 1 open, 2 closing, 3 closed. */
+  get readyState(): 1 | 2 | 3 {
+    return this.conversation.readyState;
+  }
+
+  /** Bytes sent that the operating system has not taken yet. */
+  get bufferedBytes(): number {
+    return this.outbox.bufferedBytes;
+  }
+
+  /** Whether a producer that can wait should wait for `onDrain`. */
+  get isBehind(): boolean {
+    return this.outbox.isBehind;
+  }
+
+  /** Asks for one `onDrain` when the socket has taken what waits now. */
+  watchDrain(): void {
+    this.outbox.watchDrain();
+  }
+
+  get isPaused(): boolean {
+    return this.conversation.isPaused;
+  }
+
+  /** Sends a text message; @returns whether it was queued: only while the connection is open and the peer keeps up. */
+  sendText(text: string, callback?: SendCallback): boolean {
+    return this.conversation.isOpen && this.outbox.sendText(text, callback);
+  }
+
+  /**
+   * Sends one message frame; above 16 KiB the payload must not be changed until it has left.
+   * @returns whether it was queued: only while the connection is open and the peer keeps up
+   */
+  sendMessage(
+    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
+    payload: Uint8Array,
+    callback?: SendCallback,
+  ): boolean {
+    return this.conversation.isOpen && this.outbox.sendFrame(FIN | opcode, payload, callback);
+  }
+
+  /** @returns whether it was queued: only while the connection is open */
+  ping(payload: Uint8Array, callback?: SendCallback): boolean {
+    return this.sendUnlessClosing(Opcode.PING, payload, callback);
+  }
+
+  /** An unasked-for pong (§5.5.3). @returns whether it was queued: only while the connection is open */
+  pong(payload: Uint8Array, callback?: SendCallback): boolean {
+    return this.sendUnlessClosing(Opcode.PONG, payload, callback);
+  }
+
+  /** Begins the closing handshake. @throws TypeError, RangeError for a code or reason that must not be sent */
+  close(code?: number, reason?: string | Uint8Array): void {
+    this.conversation.close(code, reason);
+  }
+
+  /** Destroys the transport at once; `onClose` says 1006 unless a Close frame had come. */
+  terminate(): void {
+    this.socket.destroy();
+  }
+
+  /** Stops reading before the next message: the peer's sending is held back by TCP. */
+  pause(): void {
+    this.conversation.pause();
+    this.socket.pause();
+    // While we do not read, silence and slowness are our own.
+    this.heartbeat.stop();
+    this.stopReassemblyTimer();
+  }
+
+  resume(): void {
+    if (!this.conversation.isPaused) return;
+    this.outbox.hold();
+    this.conversation.resume();
+    this.outbox.release();
+    if (this.conversation.isPaused) return;
+    this.heartbeat.start();
+    this.timeUnfinishedMessage();
+    this.socket.resume();
+  }
+
+  // The conversation's sink.
+
+  /** @internal */
+  receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    this.handler.onMessage(payload, isBinary, isAscii);
+  }
+
+  /** @internal */
+  receivePing(payload: Buffer): void {
+    this.handler.onPing(payload);
+  }
+
+  /** @internal */
+  receivePong(payload: Buffer): void {
+    this.handler.onPong(payload);
+  }
+
+  /** @internal */
+  sendControl(opcode: ControlOpcode, payload: Buffer): void {
+    if (opcode === Opcode.PONG) this.outbox.sendPong(payload);
+    else this.outbox.sendControl(opcode, payload);
+  }
+
+  /** @internal */
+  beginClosing(): void {
+    this.startCloseTimer();
+    this.handler.onClosing();
+  }
+
+  /** @internal */
+  reportViolation(error: ProtocolError): void {
+    this.handler.onError(error);
+  }
+
+  /** @internal */
+  endTransport(): void {
+    this.startCloseTimer();
+    this.outbox.end();
+  }
+
+  // The outbox's owner.
+
+  /** @internal */
+  outboxDrained(): void {
+    this.handler.onDrain();
+  }
+
+  /** @internal A Close frame would wait behind what the peer does not read. */
+  outboxOverflowed(): void {
+    this.handler.onError(new BufferOverflowError(this.options.limits.maxBufferedBytes));
+    this.terminate();
+  }
+
+  /** @internal */
+  outboxFlooded(error: ProtocolError): void {
+    this.conversation.fail(error);
+  }
+
+  // The heartbeat's owner.
+
+  /** @internal */
+  heartbeatDue(): void {
+    this.outbox.sendControl(Opcode.PING, NOTHING_TO_SAY);
+  }
+
+  /** @internal */
+  heartbeatLost(): void {
+    this.terminate();
+  }
+
+  // The stream's events.
+
+  /** @internal */
+  receive(chunk: Buffer): void {
+    this.heartbeat.heard();
+    this.outbox.hold();
+    this.conversation.receive(chunk);
+    this.outbox.release();
+    this.timeUnfinishedMessage();
+  }
+
+  /** @internal */
+  socketDrained(): void {
+    this.outbox.drained();
+  }
+
+  /** @internal */
+  socketEnded(): void {
+    this.conversation.receiveEnd();
+  }
+
+  /** @internal */
+  socketFailed(error: Error): void {
+    this.handler.onError(error);
+  }
+
+  /** @internal */
+  socketClosed(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    clearTimeout(this.closeTimer);
+    this.stopReassemblyTimer();
+    this.heartbeat.stop();
+    this.conversation.transportEnded();
+    this.outbox.discard();
+    this.handler.onClose(this.conversation.closeCode, this.conversation.closeReason);
+  }
+
+  private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    if (!this.conversation.isOpen) return false;
+    this.outbox.sendControl(opcode, payload, callback);
+    return true;
+  }
+
+  private startCloseTimer(): void {
+    const { closeTimeoutMs } = this.options.limits;
+    if (this.closeTimer !== undefined || closeTimeoutMs === 0) return;
+    this.closeTimer = setTimeout(terminate, closeTimeoutMs, this);
+  }
+
+  private timeUnfinishedMessage(): void {
+    const { unfinishedMessage } = this.conversation;
+    if (unfinishedMessage === this.timedMessage) return;
+    this.stopReassemblyTimer();
+    this.timedMessage = unfinishedMessage;
+    const { reassemblyTimeoutMs } = this.options.limits;
+    if (unfinishedMessage === 0 || reassemblyTimeoutMs === 0) return;
+    this.reassemblyTimer = setTimeout(failSlowMessage, reassemblyTimeoutMs, this.conversation);
+  }
+
+  private stopReassemblyTimer(): void {
+    clearTimeout(this.reassemblyTimer);
+    this.reassemblyTimer = undefined;
+    this.timedMessage = 0;
+  }
+}
+
+const NOTHING_TO_SAY = Buffer.alloc(0);
+
+// Listeners shared by all connections: the stream knows its connection, so none needs a closure.
+
+function socketReceived(this: ConnectedDuplex, chunk: Buffer): void {
+  this[CONNECTION].receive(chunk);
+}
+
+function socketDrained(this: ConnectedDuplex): void {
+  this[CONNECTION].socketDrained();
+}
+
+function socketEnded(this: ConnectedDuplex): void {
+  this[CONNECTION].socketEnded();
+}
+
+function socketFailed(this: ConnectedDuplex, error: Error): void {
+  this[CONNECTION].socketFailed(error);
+}
+
+function socketClosed(this: ConnectedDuplex): void {
+  this[CONNECTION].socketClosed();
+}
+
+function terminate(connection: Connection): void {
+  connection.terminate();
+}
+
+function failSlowMessage(conversation: Conversation): void {
+  conversation.fail(new ProtocolError('message-too-slow'));
+}

@@ -1,0 +1,289 @@
+// Frames in, as few writes as possible out. Everything produced in one turn of the event loop leaves in one write:
+// header and small payload go side by side into shared memory, large payloads go out by reference. While the socket
+// does not take more, what waits is held here in proportion to its bytes, and the number of pongs in it is bounded.
+
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import { FIN, headerSize, writeHeader } from '../frame/frame-header.js';
+import { Opcode } from '../frame/opcode.js';
+import { ProtocolError } from '../frame/protocol-error.js';
+import { PayloadParts } from '../message/payload-parts.js';
+import { OutputSegment } from './output-slab.js';
+
+/** Payloads up to this size are copied beside their header; larger ones go out by reference. */
+const COPY_UP_TO = 16 * 1024;
+/** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
+const JOIN_UP_TO = 64 * 1024;
+/** No character of a string takes more bytes of UTF-8 than this. */
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+/** How many pings beyond the pongs that may wait make a flood, as a multiple of those. */
+const FLOOD_FACTOR = 64;
+
+export type SendCallback = (error?: Error | null) => void;
+
+/** What an outbox tells its connection. */
+export interface OutboxOwner {
+  /** The socket has taken everything that waited. */
+  outboxDrained(): void;
+  /** More is waiting than the limit allows: this frame was not queued. */
+  outboxOverflowed(): void;
+  outboxFlooded(error: ProtocolError): void;
+}
+
+export interface OutboxLimits {
+  /** How many bytes may wait to be sent; 0 for no limit. */
+  readonly maxBufferedBytes: number;
+  /** How many pongs may wait while the socket is blocked; 0 for no limit. */
+  readonly maxPendingPongs: number;
+}
+
+export class Outbox {
+  private readonly socket: Duplex;
+  private readonly owner: OutboxOwner;
+  private readonly maxBufferedBytes: number;
+  private readonly maxPendingPongs: number;
+  // What was produced in this turn.
+  private readonly segment: OutputSegment;
+  private pieces: Buffer[];
+  private queuedBytes: number;
+  private flushIsDue: boolean;
+  private callbacks: SendCallback[] | undefined;
+  // What waits because the socket does not take more.
+  private isBlocked: boolean;
+  private isWatched: boolean;
+  private isEnding: boolean;
+  private backlog: PayloadParts | undefined;
+  private pendingPongs: number;
+  private newestPong: Buffer | undefined;
+  private skippedPongs: number;
+
+  constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner) {
+    this.socket = socket;
+    this.owner = owner;
+    this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
+    this.maxPendingPongs = limits.maxPendingPongs || Number.MAX_SAFE_INTEGER;
+    this.segment = new OutputSegment();
+    this.pieces = [];
+    this.queuedBytes = 0;
+    this.flushIsDue = false;
+    this.callbacks = undefined;
+    this.isBlocked = false;
+    this.isWatched = false;
+    this.isEnding = false;
+    this.backlog = undefined;
+    this.pendingPongs = 0;
+    this.newestPong = undefined;
+    this.skippedPongs = 0;
+  }
+
+  /** Bytes that the operating system has not taken yet. */
+  get bufferedBytes(): number {
+    return this.queuedBytes + this.socket.writableLength;
+  }
+
+  /** Whether a producer that can wait should wait. */
+  get isBehind(): boolean {
+    return this.isBlocked || this.bufferedBytes >= this.socket.writableHighWaterMark;
+  }
+
+  /** Asks for one `outboxDrained` after the next write that the socket takes, though it may never have refused one. */
+  watchDrain(): void {
+    this.isWatched = true;
+  }
+
+  /** Queues a text message. @returns whether it was queued */
+  sendText(text: string, callback?: SendCallback): boolean {
+    // Short enough for the smallest header whatever its characters are: written once, measured by writing.
+    if (text.length * MAX_UTF8_BYTES_PER_UNIT <= 125) {
+      if (!this.hasRoomFor(text.length)) return false;
+      this.reserve(2 + text.length * MAX_UTF8_BYTES_PER_UNIT);
+      const { target, writeOffset } = this.segment;
+      const size = target.write(text, writeOffset + 2, 'utf8');
+      writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
+      this.commit(2 + size, callback);
+      return true;
+    }
+    const size = Buffer.byteLength(text);
+    if (size > COPY_UP_TO) return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
+    if (!this.hasRoomFor(size)) return false;
+    const header = headerSize(size);
+    this.reserve(header + size);
+    const { target, writeOffset } = this.segment;
+    target.write(text, writeHeader(target, writeOffset, FIN | Opcode.TEXT, size), 'utf8');
+    this.commit(header + size, callback);
+    return true;
+  }
+
+  /**
+   * Queues one frame. A payload above 16 KiB is sent by reference and must not be changed until it has left.
+   * @returns whether it was queued
+   */
+  sendFrame(firstByte: number, payload: Uint8Array, callback?: SendCallback): boolean {
+    if (!this.hasRoomFor(payload.length)) return false;
+    this.queueFrame(firstByte, payload, callback);
+    return true;
+  }
+
+  /** Queues a control frame, which no limit of bytes holds back: it is small, and §5.5 wants it answered. */
+  sendControl(opcode: number, payload: Uint8Array, callback?: SendCallback): void {
+    this.queueFrame(FIN | opcode, payload, callback);
+  }
+
+  /** Answers a ping; beyond the pongs that may wait only the newest ping is answered (§5.5.3). */
+  sendPong(payload: Uint8Array): void {
+    if (!this.isBlocked) {
+      this.sendControl(Opcode.PONG, payload);
+    } else if (this.pendingPongs < this.maxPendingPongs) {
+      this.pendingPongs++;
+      this.sendControl(Opcode.PONG, payload);
+    } else {
+      this.newestPong = Buffer.from(payload);
+      if (++this.skippedPongs > this.maxPendingPongs * FLOOD_FACTOR) {
+        this.owner.outboxFlooded(new ProtocolError('ping-flood'));
+      }
+    }
+  }
+
+  /** Everything queued until `release` leaves in one write then, without a turn of the event loop in between. */
+  hold(): void {
+    this.flushIsDue = true;
+  }
+
+  release(): void {
+    this.flushIsDue = false;
+    this.flush();
+  }
+
+  /** Ends the socket's writable side behind everything that is queued. */
+  end(): void {
+    this.isEnding = true;
+    this.flush();
+  }
+
+  /** The socket emitted `drain`. */
+  drained(): void {
+    this.isBlocked = false;
+    this.isWatched = true;
+    this.pendingPongs = 0;
+    this.skippedPongs = 0;
+    if (this.newestPong !== undefined) {
+      this.sendControl(Opcode.PONG, this.newestPong);
+      this.newestPong = undefined;
+    }
+    this.flush();
+  }
+
+  /** The socket is gone: whoever waits for a frame to leave is told. */
+  discard(): void {
+    const { callbacks } = this;
+    this.segment.take();
+    this.pieces = [];
+    this.backlog = undefined;
+    this.queuedBytes = 0;
+    this.callbacks = undefined;
+    if (callbacks !== undefined) settle(callbacks, new Error('the connection ended before the frame was sent'));
+  }
+
+  private hasRoomFor(size: number): boolean {
+    if (this.bufferedBytes + size <= this.maxBufferedBytes) return true;
+    // What was produced in this turn has not been offered to the socket yet.
+    this.flush();
+    const waiting = this.bufferedBytes;
+    // A message larger than the limit may pass when nothing else waits.
+    if (waiting === 0 || waiting + size <= this.maxBufferedBytes) return true;
+    this.owner.outboxOverflowed();
+    return false;
+  }
+
+  private queueFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): void {
+    const header = headerSize(payload.length);
+    const copied = payload.length <= COPY_UP_TO;
+    this.reserve(copied ? header + payload.length : header);
+    const { target, writeOffset } = this.segment;
+    const payloadOffset = writeHeader(target, writeOffset, firstByte, payload.length);
+    if (copied) {
+      target.set(payload, payloadOffset);
+      this.commit(header + payload.length, callback);
+    } else {
+      this.commit(header, callback);
+      this.pieces.push(this.segment.take(), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+      this.queuedBytes += payload.length;
+    }
+  }
+
+  private reserve(size: number): void {
+    if (this.segment.canGrow(size)) return;
+    if (this.segment.length > 0) this.pieces.push(this.segment.take());
+    this.segment.open(size);
+  }
+
+  private commit(size: number, callback: SendCallback | undefined): void {
+    this.segment.advance(size);
+    this.queuedBytes += size;
+    if (callback !== undefined) (this.callbacks ??= []).push(callback);
+    if (!this.flushIsDue) {
+      this.flushIsDue = true;
+      // After the microtasks of this turn, so that answers that resolve together leave together.
+      process.nextTick(flushWhenDue, this);
+    }
+  }
+
+  /** @internal called through {@link flushWhenDue} */
+  flushIfDue(): void {
+    if (!this.flushIsDue) return;
+    this.release();
+  }
+
+  private flush(): void {
+    if (this.segment.length > 0) this.pieces.push(this.segment.take());
+    if (this.isBlocked) {
+      this.moveToBacklog();
+      return;
+    }
+    if (this.queuedBytes > 0) this.write();
+    if (this.isBlocked) return;
+    if (this.isEnding && !this.socket.writableEnded) this.socket.end();
+    if (this.isWatched) {
+      this.isWatched = false;
+      this.owner.outboxDrained();
+    }
+  }
+
+  private moveToBacklog(): void {
+    if (this.pieces.length === 0) return;
+    this.backlog ??= new PayloadParts();
+    // What waits for long must not keep a much larger block alive.
+    for (const piece of this.pieces) {
+      this.backlog.append(piece.buffer.byteLength > 2 * piece.length ? Buffer.from(piece) : piece);
+    }
+    this.pieces = [];
+  }
+
+  private write(): void {
+    const { socket, callbacks } = this;
+    const pieces = this.backlog === undefined ? this.pieces : [this.backlog.take(), ...this.pieces];
+    const total = this.queuedBytes;
+    this.backlog = undefined;
+    this.callbacks = undefined;
+    this.pieces = [];
+    this.queuedBytes = 0;
+    const done = callbacks === undefined ? undefined : (error?: Error | null) => settle(callbacks, error);
+    if (pieces.length === 1 || total <= JOIN_UP_TO) {
+      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, total);
+      this.isBlocked = !socket.write(bytes, done);
+      return;
+    }
+    socket.cork();
+    for (let i = 0; i < pieces.length - 1; i++) socket.write(pieces[i]!);
+    this.isBlocked = !socket.write(pieces.at(-1)!, done);
+    socket.uncork();
+  }
+}
+
+function flushWhenDue(outbox: Outbox): void {
+  outbox.flushIfDue();
+}
+
+function settle(callbacks: readonly SendCallback[], error?: Error | null): void {
+  for (const callback of callbacks) callback(error ?? undefined);
+}

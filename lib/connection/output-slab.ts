@@ -1,0 +1,64 @@
+// Memory for what is about to be sent: one block shared by all connections, filled from front to back and replaced when
+// full, so that a small frame costs no allocation. A written range is never written again; the garbage collector frees
+// a block when the last socket has sent its part of it.
+
+import { Buffer } from 'node:buffer';
+
+export const SLAB_BYTES = 64 * 1024;
+
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let used = 0;
+
+/** The range of the shared block that one connection fills in one turn. */
+export class OutputSegment {
+  private block: Buffer;
+  private start: number;
+  private end: number;
+
+  constructor() {
+    this.block = slab;
+    this.start = 0;
+    this.end = 0;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Whether `size` more bytes can follow what this segment holds: it is the last one filled, and the block has room. */
+  canGrow(size: number): boolean {
+    return this.length > 0 && this.block === slab && this.end === used && used + size <= SLAB_BYTES;
+  }
+
+  /** Begins anew behind whatever was filled last. `size` must not exceed {@link SLAB_BYTES}. */
+  open(size: number): void {
+    if (used + size > SLAB_BYTES) {
+      slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      used = 0;
+    }
+    this.block = slab;
+    this.start = used;
+    this.end = used;
+  }
+
+  /** The block, to write into from {@link writeOffset} on; `advance` afterwards. */
+  get target(): Buffer {
+    return this.block;
+  }
+
+  get writeOffset(): number {
+    return this.end;
+  }
+
+  advance(size: number): void {
+    this.end += size;
+    used = this.end;
+  }
+
+  /** The bytes filled, as a view; the segment is empty afterwards. */
+  take(): Buffer {
+    const bytes = this.block.subarray(this.start, this.end);
+    this.start = this.end;
+    return bytes;
+  }
+}

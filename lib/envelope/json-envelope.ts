@@ -1,0 +1,74 @@
+// The default envelope, JSON text (docs/protocol.md): what a client's message means, and how answers are written. Without
+// an id it is the `{"event","data"}` of `@nestjs/platform-ws`; with one, answers carry the id and say when they end.
+
+import { isRequestId, type RequestId } from './request-id.js';
+
+/** A client's message, understood. */
+export type Incoming =
+  /** Something for the handlers of an event. */
+  | { readonly type: 'event'; readonly event: unknown; readonly data: unknown; readonly id: RequestId | undefined }
+  /** The client no longer wants the answers of a request. */
+  | { readonly type: 'cancel'; readonly id: RequestId }
+  /** No envelope; `reason` is for the client. */
+  | { readonly type: 'invalid'; readonly reason: string };
+
+/** The stable shape of an error that is tied to an id. */
+export interface ErrorBody {
+  /** In the manner of an HTTP status: 4xx is the client's doing, 5xx the server's. */
+  readonly status: number;
+  /** A word for programs, such as `BAD_REQUEST`. */
+  readonly code: string;
+  /** A sentence for people. */
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+/** Understands a text message. */
+export function decodeText(text: string): Incoming {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { type: 'invalid', reason: 'The message is not JSON.' };
+  }
+  return interpret(message);
+}
+
+/** Understands what a parser made of a message. */
+export function interpret(message: unknown): Incoming {
+  if (typeof message !== 'object' || message === null) return invalid('The message is not an object.');
+  const { event, data, id, type } = message as { event?: unknown; data?: unknown; id?: unknown; type?: unknown };
+  if (id !== undefined && !isRequestId(id)) return invalid('The id is not a string of at most 64 bytes or an integer.');
+  if (event === undefined) {
+    if (type === 'cancel' && id !== undefined) return { type: 'cancel', id };
+    return invalid('The message names no event.');
+  }
+  return { type: 'event', event, data, id };
+}
+
+export function encodeEvent(event: string, data: unknown): string {
+  return JSON.stringify({ event, data });
+}
+
+/** One value of the answer to a request; a handler's `{event, data}` keeps both fields. */
+export function encodeNext(id: RequestId, value: unknown): string {
+  if (isEventResponse(value)) return JSON.stringify({ id, type: 'next', event: value.event, data: value.data });
+  return JSON.stringify({ id, type: 'next', data: value });
+}
+
+export function encodeComplete(id: RequestId): string {
+  return JSON.stringify({ id, type: 'complete' });
+}
+
+export function encodeError(id: RequestId, error: ErrorBody): string {
+  return JSON.stringify({ id, type: 'error', error });
+}
+
+/** Whether a handler named the event of its answer, as Nest's `WsResponse` does. */
+export function isEventResponse(value: unknown): value is { event: string; data: unknown } {
+  return typeof value === 'object' && value !== null && 'event' in value && 'data' in value;
+}
+
+function invalid(reason: string): Incoming {
+  return { type: 'invalid', reason };
+}

@@ -1,0 +1,66 @@
+// Where the values go that a handler answers with: three ways to write them, one for each way to ask. A channel writes and
+// reports; when its values come, and when they end, is the outgoing stream's business.
+
+import { Logger } from '@nestjs/common';
+import { encodeEvent } from '../envelope/json-envelope.js';
+import { CloseCode } from '../frame/close-code.js';
+import { INTERNAL_ERROR } from './error-body.js';
+import type { WireSocket } from './wire-socket.js';
+
+export interface AnswerChannel {
+  /** One value of the answer. @throws when it cannot be written, a circular object for one */
+  next(value: unknown): void;
+  /** The handler has answered all it had to. */
+  complete(): void;
+  /** The answer ends with an error that no exception filter took. */
+  error(error: unknown): void;
+}
+
+const logger = new Logger('WireAdapter');
+
+/** Logs an error of the application that no filter saw. */
+export function logUnhandled(what: string, error: unknown): void {
+  logger.error(what, error instanceof Error ? error.stack : String(error));
+}
+
+/** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */
+export class BareChannel implements AnswerChannel {
+  constructor(private readonly socket: WireSocket) {}
+
+  next(value: unknown): void {
+    this.socket.send(JSON.stringify(value));
+  }
+
+  complete(): void {
+    // Nothing says that a bare answer is complete.
+  }
+
+  error(error: unknown): void {
+    logUnhandled('An answer could not be sent', error);
+    this.socket.send(encodeEvent('exception', { status: 'error', message: INTERNAL_ERROR.message }));
+  }
+}
+
+/** Answers to raw messages: text and bytes as they are. */
+export class RawChannel implements AnswerChannel {
+  constructor(private readonly socket: WireSocket) {}
+
+  next(value: unknown): void {
+    if (typeof value !== 'string' && !(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) {
+      throw new TypeError(
+        `a handler of @OnText() or @OnBinary() answers with a string or bytes, not ${typeof value}: use JSON.stringify`,
+      );
+    }
+    this.socket.send(value);
+  }
+
+  complete(): void {
+    // Nothing says that a raw answer is complete.
+  }
+
+  /** Without an envelope there is no way to tell of an error but the close code. */
+  error(error: unknown): void {
+    logUnhandled('A raw answer could not be sent; the connection is closed with 1011', error);
+    this.socket.close(CloseCode.INTERNAL_ERROR);
+  }
+}

@@ -1,0 +1,81 @@
+// The browser's way to listen, `addEventListener` and `onmessage`, over an EventEmitter: gateways written for `ws` use it,
+// and so does RxJS's `fromEvent`, which prefers it to `on`.
+
+import type { EventEmitter } from 'node:events';
+
+/** The fields of the browser's events that gateways read; which are present depends on the type. */
+export interface WebSocketEvent {
+  readonly type: string;
+  readonly target: unknown;
+  /** `message`: a string for text, a Buffer for binary. */
+  readonly data?: unknown;
+  /** `close` */
+  readonly code?: number;
+  readonly reason?: string;
+  readonly wasClean?: boolean;
+  /** `error` */
+  readonly error?: unknown;
+  readonly message?: string;
+}
+
+export type WebSocketListener = ((event: WebSocketEvent) => void) | { handleEvent(event: WebSocketEvent): void };
+
+type Handler = (...args: unknown[]) => void;
+
+const NO_CLOSE_FRAME = 1006;
+
+/** The fields of each type of event, made of what the emitter passes. */
+const FIELDS = new Map<string, (...args: never[]) => Partial<WebSocketEvent>>([
+  ['message', (data: Buffer, isBinary: boolean) => ({ data: isBinary ? data : data.toString() })],
+  ['close', (code: number, reason: Buffer) => ({ code, reason: reason.toString(), wasClean: code !== NO_CLOSE_FRAME })],
+  ['error', (error: Error) => ({ error, message: error.message })],
+  ['open', () => ({})],
+]);
+
+export class EventListeners {
+  private readonly target: EventEmitter;
+  private readonly handlers: Map<string, Map<WebSocketListener, Handler>>;
+  private readonly properties: Map<string, WebSocketListener>;
+
+  constructor(target: EventEmitter) {
+    this.target = target;
+    this.handlers = new Map();
+    this.properties = new Map();
+  }
+
+  /** Types that a WebSocket does not have are ignored, as in browsers. */
+  add(type: string, listener: WebSocketListener, once: boolean): void {
+    const fields = FIELDS.get(type);
+    if (fields === undefined || this.handlers.get(type)?.has(listener)) return;
+    const handler: Handler = (...args) => {
+      if (once) this.remove(type, listener);
+      const event: WebSocketEvent = { type, target: this.target, ...fields(...(args as never[])) };
+      if (typeof listener === 'function') listener.call(this.target, event);
+      else listener.handleEvent(event);
+    };
+    const ofType = this.handlers.get(type) ?? new Map<WebSocketListener, Handler>();
+    this.handlers.set(type, ofType.set(listener, handler));
+    this.target.on(type, handler);
+  }
+
+  remove(type: string, listener: WebSocketListener): void {
+    const handler = this.handlers.get(type)?.get(listener);
+    if (handler === undefined) return;
+    this.handlers.get(type)!.delete(listener);
+    this.target.off(type, handler);
+  }
+
+  /** The listener of an `on…` property. */
+  get(type: string): WebSocketListener | null {
+    return this.properties.get(type) ?? null;
+  }
+
+  set(type: string, listener: WebSocketListener | null): void {
+    const previous = this.properties.get(type);
+    if (previous !== undefined) this.remove(type, previous);
+    this.properties.delete(type);
+    if (typeof listener !== 'function') return;
+    this.properties.set(type, listener);
+    this.add(type, listener, false);
+  }
+}

@@ -1,0 +1,30 @@
+// Finds the gateways of an application before Nest binds them, and prepares each: its lifecycle hooks are contained, and
+// our exception filter stands behind all of its own.
+
+import { ModulesContainer } from '@nestjs/core';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { containHooks } from './lifecycle-hooks.js';
+import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA } from './nest-metadata.js';
+import { WireExceptionFilter } from './wire-exception.filter.js';
+
+export function prepareGateways(app: INestApplicationContext): void {
+  const modules = app.get(ModulesContainer, { strict: false });
+  for (const module of modules.values()) {
+    for (const wrapper of module.providers.values()) {
+      const { metatype } = wrapper;
+      if (wrapper.isNotMetatype || typeof metatype !== 'function' || !Reflect.hasMetadata(GATEWAY_METADATA, metatype)) {
+        continue;
+      }
+      const type = metatype as Type;
+      containHooks(wrapper.isDependencyTreeStatic() ? (wrapper.instance as object) : type.prototype, type.name);
+      putFilterLast(type);
+    }
+  }
+}
+
+/** Nest asks the filters of a class from the last to the first: the first in the list is the last to be asked. */
+function putFilterLast(type: Type): void {
+  const filters = (Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, type) ?? []) as unknown[];
+  if (filters.some((filter) => filter instanceof WireExceptionFilter)) return;
+  Reflect.defineMetadata(EXCEPTION_FILTERS_METADATA, [new WireExceptionFilter(), ...filters], type);
+}

@@ -1,0 +1,96 @@
+// What stands in `@WebSocketGateway({ … })`: our options for one path, the options of `ws` that existing gateways use, and
+// those of Socket.IO that are found there without effect. A name that is none of these is a mistake and fails.
+
+import {
+  checkObject,
+  checkOptionalFunction,
+  type HandleProtocols,
+  InvalidOptionError,
+  type PathOptions,
+  type ResolvedPathOptions,
+  resolvePathOptions,
+  type VerifyClient,
+} from './options.js';
+
+/** The options that `@WebSocketGateway` may carry under {@link WireAdapter}. */
+export interface WireGatewayOptions extends PathOptions {
+  /** The path, compared exactly. @default '/', or every path on a port of the gateway's own */
+  readonly path?: string;
+  /** The address to listen on, for a gateway on a port of its own. @default all */
+  readonly host?: string;
+  /** The option of `ws` for {@link WireLimits.maxMessageBytes}. */
+  readonly maxPayload?: number;
+  readonly verifyClient?: VerifyClient;
+  readonly handleProtocols?: HandleProtocols;
+}
+
+const OWN = [
+  'limits',
+  'heartbeat',
+  'origins',
+  'subprotocols',
+  'path',
+  'host',
+  'maxPayload',
+  'verifyClient',
+  'handleProtocols',
+];
+
+/** Options that other adapters read, and what takes their place; a gateway that carries them starts, with a warning. */
+const WITHOUT_EFFECT = new Map([
+  ['cors', 'origins'],
+  ['clientTracking', 'nothing: clients are always tracked'],
+  ['perMessageDeflate', 'nothing yet: messages are not compressed'],
+  ['skipUTF8Validation', 'nothing: text is always validated'],
+  ['allowSynchronousEvents', 'nothing: every message has its own event'],
+  ['autoPong', 'nothing: pings are always answered'],
+  ['closeTimeout', 'limits.closeTimeoutMs'],
+  ['maxBufferedChunks', 'nothing: memory is bounded without it'],
+  ['maxFragments', 'limits.maxFragments'],
+  ['backlog', 'nothing'],
+  ['noServer', 'nothing'],
+  ['transports', 'nothing: WebSocket is the only transport'],
+  ['allowUpgrades', 'nothing: WebSocket is the only transport'],
+  ['upgradeTimeout', 'limits.handshakeTimeoutMs'],
+  ['connectTimeout', 'limits.handshakeTimeoutMs'],
+  ['pingInterval', 'heartbeat.intervalMs'],
+  ['pingTimeout', 'heartbeat.timeoutMs'],
+  ['maxHttpBufferSize', 'limits.maxMessageBytes'],
+  ['allowRequest', 'verifyClient'],
+  ['serveClient', 'nothing: browsers bring their own client'],
+  ['adapter', 'nothing'],
+  ['parser', 'the messageParser of WireAdapter'],
+  ['httpCompression', 'nothing'],
+  ['wsEngine', 'nothing: the engine is nestwire'],
+  ['initialPacket', 'handleConnection'],
+  ['cookie', 'nothing'],
+  ['allowEIO3', 'nothing'],
+  ['destroyUpgrade', 'the unmatchedUpgrade of WireAdapter'],
+  ['destroyUpgradeTimeout', 'the unmatchedUpgrade of WireAdapter'],
+]);
+
+/** @throws InvalidOptionError */
+export function resolveGatewayOptions(
+  options: WireGatewayOptions,
+  base: ResolvedPathOptions,
+  warn: (message: string) => void,
+): ResolvedPathOptions {
+  checkObject('@WebSocketGateway', options, [...OWN, ...WITHOUT_EFFECT.keys()]);
+  for (const name of Object.keys(options)) {
+    const replacement = WITHOUT_EFFECT.get(name);
+    if (replacement !== undefined) warn(`@WebSocketGateway option "${name}" has no effect; use ${replacement}`);
+  }
+  const { maxPayload } = options;
+  const resolved = resolvePathOptions(options, base);
+  return {
+    ...resolved,
+    limits: maxPayload === undefined ? resolved.limits : { ...resolved.limits, maxMessageBytes: checkSize(maxPayload) },
+    verifyClient: checkOptionalFunction('verifyClient', options.verifyClient),
+    handleProtocols: checkOptionalFunction('handleProtocols', options.handleProtocols),
+  };
+}
+
+function checkSize(maxPayload: unknown): number {
+  if (Number.isSafeInteger(maxPayload) && (maxPayload as number) >= 0) return maxPayload as number;
+  throw new InvalidOptionError('maxPayload', maxPayload, 'a number of bytes, 0 for no limit');
+}

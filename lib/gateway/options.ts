@@ -1,0 +1,234 @@
+// What a user may set, what holds when nothing is set, and the judgement of both at start-up. Defaults are safe: every
+// resource that a peer could exhaust has a limit, and 0 turns a limit off.
+
+import type { IncomingMessage } from 'node:http';
+import type { ConnectionOptions } from '../connection/connection.js';
+import type { HeartbeatOptions } from '../connection/heartbeat.js';
+import { isToken } from '../handshake/header-grammar.js';
+import type { OriginPolicy } from '../handshake/origin-policy.js';
+
+/** What a text message (a string) or a binary message (a Buffer) is turned into before its handlers are looked up. */
+export type MessageParser = (data: string | Buffer) => { event: unknown; data?: unknown; id?: unknown } | void;
+
+/** As in `ws`: whether a handshake may go on; a refusal may choose its HTTP answer. */
+export type VerifyClient =
+  ((info: VerifyClientInfo) => boolean) | ((info: VerifyClientInfo, callback: VerifyClientCallback) => void);
+
+export interface VerifyClientInfo {
+  readonly origin: string | undefined;
+  /** Whether the connection is encrypted. */
+  readonly secure: boolean;
+  readonly req: IncomingMessage;
+}
+
+export type VerifyClientCallback = (
+  verified: boolean,
+  status?: number,
+  message?: string,
+  headers?: Readonly<Record<string, string>>,
+) => void;
+
+/** As in `ws`: chooses one of the subprotocols that the client offered, or none. */
+export type HandleProtocols = (offered: Set<string>, request: IncomingMessage) => string | false;
+
+export interface WireLimits {
+  /** Longest message, in bytes. @default 1048576 (1 MiB) */
+  readonly maxMessageBytes: number;
+  /** Most frames one message may come in. @default 1024 */
+  readonly maxFragments: number;
+  /** From a message's first byte to its last, in milliseconds. @default 30000 */
+  readonly reassemblyTimeoutMs: number;
+  /** From the TCP connection to its first request or upgrade, and from an upgrade to its answer, in ms. @default 10000 */
+  readonly handshakeTimeoutMs: number;
+  /** From the first Close frame to the end of the connection, in milliseconds. @default 10000 */
+  readonly closeTimeoutMs: number;
+  /** Bytes that may wait to be sent to one client. @default 1048576 (1 MiB) */
+  readonly maxBufferedBytes: number;
+  /** Pongs that may wait while a client does not read. @default 16 */
+  readonly maxPendingPongs: number;
+  /** Requests with an id that may be unanswered at a time on one connection. @default 64 */
+  readonly maxStreams: number;
+}
+
+/** What can be set for the whole adapter and, in `@WebSocketGateway(options)`, for one path. */
+export interface PathOptions {
+  readonly limits?: Partial<WireLimits>;
+  /** Pings on a quiet line. @default { intervalMs: 25000, timeoutMs: 20000 } */
+  readonly heartbeat?: Partial<HeartbeatOptions>;
+  /** Which web pages may connect. @default 'same-origin' */
+  readonly origins?: OriginPolicy['origins'];
+  /** Subprotocols that are spoken; absent, the client's first choice is taken, as with `ws`. */
+  readonly subprotocols?: readonly string[];
+}
+
+/** The options of {@link WireAdapter}. */
+export interface WireAdapterOptions extends PathOptions {
+  /** Whether `Forwarded` and `X-Forwarded-*` fields are believed when origins are compared. @default false */
+  readonly trustProxy?: boolean;
+  /**
+   * What happens to an upgrade whose path is no gateway's: a 404 (`refuse`), nothing (`ignore`), or a 404 only when
+   * nobody else listens for upgrades on that HTTP server (`auto`). @default 'auto'
+   */
+  readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
+  /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
+  readonly messageParser?: MessageParser;
+  /** `platform-ws` turns off every deliberate difference to `@nestjs/platform-ws` (docs/migration.md). @default 'none' */
+  readonly compatibility?: 'none' | 'platform-ws';
+}
+
+/** What holds for one path, every value present. */
+export interface ResolvedPathOptions extends ConnectionOptions {
+  readonly limits: WireLimits;
+  readonly heartbeat: HeartbeatOptions;
+  readonly origins: OriginPolicy['origins'];
+  readonly subprotocols: readonly string[] | undefined;
+  readonly verifyClient: VerifyClient | undefined;
+  readonly handleProtocols: HandleProtocols | undefined;
+}
+
+export interface ResolvedAdapterOptions extends ResolvedPathOptions {
+  readonly trustProxy: boolean;
+  readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
+  readonly messageParser: MessageParser | undefined;
+  readonly compatibility: 'none' | 'platform-ws';
+}
+
+export const DEFAULT_LIMITS: WireLimits = {
+  maxMessageBytes: 1024 * 1024,
+  maxFragments: 1024,
+  reassemblyTimeoutMs: 30_000,
+  handshakeTimeoutMs: 10_000,
+  closeTimeoutMs: 10_000,
+  maxBufferedBytes: 1024 * 1024,
+  maxPendingPongs: 16,
+  maxStreams: 64,
+};
+
+export const DEFAULT_HEARTBEAT: HeartbeatOptions = { intervalMs: 25_000, timeoutMs: 20_000 };
+
+/** The longest delay that a timer of Node keeps. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** An option has a value that cannot be meant; the message names the option and what is allowed. */
+export class InvalidOptionError extends TypeError {
+  override readonly name = 'InvalidOptionError';
+
+  constructor(option: string, value: unknown, allowed: string) {
+    super(`nestwire: option "${option}" must be ${allowed}, not ${describe(value)}`);
+  }
+}
+
+const ADAPTER_KEYS = [
+  'limits',
+  'heartbeat',
+  'origins',
+  'subprotocols',
+  'trustProxy',
+  'unmatchedUpgrade',
+  'messageParser',
+  'compatibility',
+];
+
+/** @throws InvalidOptionError */
+export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
+  checkObject('options', options, ADAPTER_KEYS);
+  const compatibility = checkChoice('compatibility', options.compatibility ?? 'none', ['none', 'platform-ws']);
+  const base: ResolvedPathOptions = {
+    limits: DEFAULT_LIMITS,
+    heartbeat: DEFAULT_HEARTBEAT,
+    origins: compatibility === 'platform-ws' ? 'any' : 'same-origin',
+    subprotocols: undefined,
+    verifyClient: undefined,
+    handleProtocols: undefined,
+  };
+  return {
+    ...resolvePathOptions(options, base),
+    trustProxy: checkType('trustProxy', options.trustProxy ?? false, 'boolean'),
+    unmatchedUpgrade: checkChoice('unmatchedUpgrade', options.unmatchedUpgrade ?? 'auto', ['auto', 'refuse', 'ignore']),
+    messageParser: checkOptionalFunction('messageParser', options.messageParser),
+    compatibility,
+  };
+}
+
+/** Lays the options of a path over those of the adapter. @throws InvalidOptionError */
+export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptions): ResolvedPathOptions {
+  return {
+    ...base,
+    limits: resolveNumbers('limits', options.limits, base.limits),
+    heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
+    origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),
+    subprotocols: options.subprotocols === undefined ? base.subprotocols : checkTokens(options.subprotocols),
+  };
+}
+
+function resolveNumbers<T extends object>(group: string, given: Partial<T> | undefined, base: T): T {
+  if (given === undefined) return base;
+  checkObject(group, given, Object.keys(base));
+  const resolved: T = { ...base };
+  for (const key of Object.keys(base) as (keyof T & string)[]) {
+    const value = given[key];
+    if (value === undefined) continue;
+    const max = key.endsWith('Ms') ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;
+    if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > max) {
+      throw new InvalidOptionError(`${group}.${key}`, value, `an integer from 0 (off) to ${max}`);
+    }
+    resolved[key] = value;
+  }
+  return resolved;
+}
+
+function checkOrigins(origins: unknown): OriginPolicy['origins'] {
+  const allowed =
+    "'same-origin', 'any', or a list of origins as browsers send them, such as 'https://example.org' (no path, no slash)";
+  if (origins === 'same-origin' || origins === 'any') return origins;
+  if (!Array.isArray(origins)) throw new InvalidOptionError('origins', origins, allowed);
+  for (const origin of origins) {
+    if (!isOrigin(origin)) throw new InvalidOptionError('origins', origin, allowed);
+  }
+  return origins as string[];
+}
+
+/** `null` is what sandboxed pages and files send; other schemes (extensions, say) are opaque to the URL standard. */
+function isOrigin(text: unknown): boolean {
+  if (text === 'null') return true;
+  if (typeof text !== 'string' || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.origin === 'null' ? /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+$/.test(text) : url.origin === text;
+}
+
+function checkTokens(subprotocols: unknown): readonly string[] {
+  const areTokens =
+    Array.isArray(subprotocols) && subprotocols.every((name) => typeof name === 'string' && isToken(name));
+  if (!areTokens) throw new InvalidOptionError('subprotocols', subprotocols, 'a list of tokens (RFC 6455 §4.1)');
+  return subprotocols;
+}
+
+export function checkObject(option: string, value: unknown, keys: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidOptionError(option, value, `an object with any of ${keys.join(', ')}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!keys.includes(key))
+      throw new InvalidOptionError(option, `{ ${key} }`, `an object with any of ${keys.join(', ')}`);
+  }
+}
+
+function checkChoice<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new InvalidOptionError(option, value, allowed.map((choice) => `'${choice}'`).join(' or '));
+}
+
+function checkType<T>(option: string, value: T, type: 'boolean'): T {
+  if (typeof value === type) return value;
+  throw new InvalidOptionError(option, value, `a ${type}`);
+}
+
+export function checkOptionalFunction<T>(option: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new InvalidOptionError(option, value, 'a function');
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,136 @@
+// What one handler returned, turned into what leaves (nothing, a value, a stream of them), and stopped when nobody wants
+// it any more: an Observable is unsubscribed, an iterator is returned. Async iterables are pulled, never ahead of the
+// socket; Observables push.
+
+import { isObservable, type Observable, Subscription } from 'rxjs';
+import { type AnswerChannel, logUnhandled } from './answer-channel.js';
+import type { WireSocket } from './wire-socket.js';
+
+export class OutgoingStream {
+  private readonly socket: WireSocket;
+  private readonly channel: AnswerChannel;
+  private readonly onEnd: (stream: OutgoingStream) => void;
+  /** Sources that may still bring values: the handler's promise, and what it or an Observable brought. */
+  private openSources: number;
+  private hasEnded: boolean;
+  private sources: Subscription | undefined;
+
+  /** @param onEnd called once, whatever ends the stream */
+  constructor(socket: WireSocket, channel: AnswerChannel, onEnd: (stream: OutgoingStream) => void) {
+    this.socket = socket;
+    this.channel = channel;
+    this.onEnd = onEnd;
+    this.openSources = 0;
+    this.hasEnded = false;
+    this.sources = undefined;
+  }
+
+  /** Follows what a handler returned. */
+  async follow(result: unknown): Promise<void> {
+    this.openSources++;
+    try {
+      this.deliver(await result);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.closeSource();
+  }
+
+  /** Nobody wants the rest. */
+  stop(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.sources?.unsubscribe();
+    this.onEnd(this);
+  }
+
+  private deliver(value: unknown): void {
+    if (value === undefined || value === null) return;
+    if (this.hasEnded) abandon(value);
+    else if (isObservable(value)) this.subscribe(value);
+    else if (isAsyncIterable(value)) void this.pull(value);
+    else this.send(value);
+  }
+
+  private send(value: unknown): void {
+    try {
+      this.channel.next(value);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private subscribe(source: Observable<unknown>): void {
+    this.openSources++;
+    const subscription = source.subscribe({
+      next: (value) => this.deliver(value),
+      error: (error) => this.fail(error),
+      complete: () => this.closeSource(),
+    });
+    this.addSource(subscription);
+  }
+
+  private async pull(source: AsyncIterable<unknown>): Promise<void> {
+    this.openSources++;
+    try {
+      const iterator = source[Symbol.asyncIterator]();
+      let isDone = false;
+      this.addSource(
+        new Subscription(() => {
+          if (!isDone) returnIterator(iterator);
+        }),
+      );
+      for (;;) {
+        if (this.socket.isBehind) await this.socket.drained();
+        if (this.hasEnded) return;
+        const { done, value } = await iterator.next();
+        if (done === true) {
+          isDone = true;
+          break;
+        }
+        this.deliver(value);
+      }
+      this.closeSource();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private addSource(source: Subscription): void {
+    // Adding to what is unsubscribed already unsubscribes at once.
+    this.sources ??= new Subscription();
+    this.sources.add(source);
+    if (this.hasEnded) this.sources.unsubscribe();
+  }
+
+  private closeSource(): void {
+    if (--this.openSources > 0 || this.hasEnded) return;
+    this.hasEnded = true;
+    this.channel.complete();
+    this.onEnd(this);
+  }
+
+  private fail(error: unknown): void {
+    if (this.hasEnded) return;
+    this.channel.error(error);
+    this.stop();
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Lets go of a source that came too late to be used: it may hold a file or a cursor open. */
+function abandon(value: unknown): void {
+  if (isAsyncIterable(value)) returnIterator(value[Symbol.asyncIterator]());
+}
+
+function returnIterator(iterator: AsyncIterator<unknown>): void {
+  const report = (error: unknown): void => logUnhandled('An async iterator failed while it was returned', error);
+  try {
+    void Promise.resolve(iterator.return?.()).catch(report);
+  } catch (error) {
+    report(error);
+  }
+}

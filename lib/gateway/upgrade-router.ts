@@ -1,0 +1,131 @@
+// The upgrades of one HTTP server: finds the path's gateway, has the handshake judged, and answers with a 101 and a client,
+// or with a refusal. Upgrades for nobody's path are left to other listeners where there are any.
+
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { type HandshakeRequest, isRefusal, readHandshakeRequest } from '../handshake/handshake-request.js';
+import { encodeHandshakeResponse } from '../handshake/handshake-response.js';
+import { isOriginAllowed } from '../handshake/origin-policy.js';
+import type { Refusal } from '../handshake/refusal.js';
+import { chooseSubprotocol } from '../handshake/subprotocol.js';
+import { limitTimeToFirstRequest } from './connection-deadline.js';
+import type { ResolvedAdapterOptions } from './options.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+import { verifyClient } from './verify-client.js';
+import type { WireServer } from './wire-server.js';
+import { WireSocket } from './wire-socket.js';
+
+const logger = new Logger('WireAdapter');
+
+export class UpgradeRouter {
+  readonly httpServer: Server;
+  private readonly options: ResolvedAdapterOptions;
+  private readonly servers: WireServer[];
+  private readonly stopWatching: () => void;
+
+  constructor(httpServer: Server, options: ResolvedAdapterOptions) {
+    this.httpServer = httpServer;
+    this.options = options;
+    this.servers = [];
+    this.stopWatching = limitTimeToFirstRequest(httpServer, options.limits.handshakeTimeoutMs);
+    httpServer.on('upgrade', this.upgrade);
+  }
+
+  add(server: WireServer): void {
+    this.servers.push(server);
+  }
+
+  /** Leaves the HTTP server as it was found. */
+  detach(): void {
+    this.httpServer.off('upgrade', this.upgrade);
+    this.stopWatching();
+  }
+
+  private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const server = this.find(request.url ?? '');
+    if (server === undefined) this.leaveUnmatched(socket);
+    else void this.shakeHands(server, request, socket, head);
+  };
+
+  private find(url: string): WireServer | undefined {
+    const path = URL.canParse(url, 'ws://host') ? new URL(url, 'ws://host').pathname : undefined;
+    return this.servers.find((server) => server.path === undefined || server.path === path);
+  }
+
+  private leaveUnmatched(socket: Duplex): void {
+    const { unmatchedUpgrade } = this.options;
+    const isOurs =
+      unmatchedUpgrade === 'auto' ? this.httpServer.listenerCount('upgrade') === 1 : unmatchedUpgrade === 'refuse';
+    if (!isOurs) return;
+    ignoreErrors(socket);
+    this.refuse(socket, { status: 404, message: 'No gateway has this path.' });
+  }
+
+  private async shakeHands(server: WireServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    ignoreErrors(socket);
+    const handshake = readHandshakeRequest(request);
+    if (isRefusal(handshake)) return this.refuse(socket, handshake);
+    const refusal = this.judge(server, handshake, socket);
+    if (refusal !== undefined) return this.refuse(socket, refusal);
+    const { verifyClient: verify, limits } = server.options;
+    if (verify !== undefined) {
+      const verdict = await verifyClient(verify, request, limits.handshakeTimeoutMs);
+      if (verdict !== undefined) return this.refuse(socket, verdict);
+    }
+    this.accept(server, handshake, request, socket, head);
+  }
+
+  private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
+    if (server.isClosing) return { status: 503, message: 'The server is shutting down.' };
+    const { origins } = server.options;
+    if (isOriginAllowed(handshake, { origins, trustProxy: this.options.trustProxy }, 'encrypted' in socket))
+      return undefined;
+    logger.warn(
+      `A page of ${JSON.stringify(handshake.fields.joined('origin'))} was refused with 403: ` +
+        'the option "origins" of WireAdapter or @WebSocketGateway says which pages may connect',
+    );
+    return { status: 403, message: 'Pages of this origin may not connect.' };
+  }
+
+  private accept(
+    server: WireServer,
+    handshake: HandshakeRequest,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    let subprotocol: string | undefined;
+    try {
+      subprotocol = this.chooseSubprotocol(server, handshake, request);
+      if (socket.destroyed || !socket.writable) return;
+      socket.write(encodeHandshakeResponse(handshake, { subprotocol }));
+    } catch (error) {
+      logger.error('handleProtocols failed', error instanceof Error ? error.stack : String(error));
+      return this.refuse(socket, { status: 500, message: 'Internal server error' });
+    }
+    request.socket.setTimeout(0);
+    request.socket.setNoDelay(true);
+    server.admit(new WireSocket(socket, request, subprotocol ?? '', server.options), request, head);
+  }
+
+  private chooseSubprotocol(
+    server: WireServer,
+    handshake: HandshakeRequest,
+    request: IncomingMessage,
+  ): string | undefined {
+    const { handleProtocols, subprotocols } = server.options;
+    if (handshake.subprotocols.length === 0) return undefined;
+    if (handleProtocols === undefined) return chooseSubprotocol(handshake.subprotocols, subprotocols);
+    return handleProtocols(new Set(handshake.subprotocols), request) || undefined;
+  }
+
+  private refuse(socket: Duplex, refusal: Refusal): void {
+    refuseUpgrade(socket, refusal, this.options.limits.closeTimeoutMs);
+  }
+}
+
+/** The peer may leave at any time before its connection has a listener of its own. */
+function ignoreErrors(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+}

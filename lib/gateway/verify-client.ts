@@ -1,0 +1,46 @@
+// The `verifyClient` of gateways written for `ws`, asked within the handshake limit: out comes a refusal, or nothing.
+
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import type { Refusal } from '../handshake/refusal.js';
+import type { VerifyClient, VerifyClientCallback, VerifyClientInfo } from './options.js';
+
+const UNAUTHORIZED = 401;
+const logger = new Logger('WireAdapter');
+
+/** @param timeoutMs how long it may take, in milliseconds; 0 for no limit */
+export async function verifyClient(
+  verify: VerifyClient,
+  request: IncomingMessage,
+  timeoutMs: number,
+): Promise<Refusal | undefined> {
+  const info: VerifyClientInfo = {
+    origin: request.headers.origin,
+    secure: 'encrypted' in request.socket,
+    req: request,
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve) => {
+      if (timeoutMs > 0) {
+        timer = setTimeout(resolve, timeoutMs, { status: 503, message: 'The handshake took too long.' });
+      }
+      const answer: VerifyClientCallback = (verified, status = UNAUTHORIZED, message, headers) =>
+        resolve(
+          verified ? undefined : { status, message: message ?? 'The client was refused.', ...(headers && { headers }) },
+        );
+      if (isSynchronous(verify)) answer(verify(info));
+      else verify(info, answer);
+    });
+  } catch (error) {
+    logger.error('verifyClient failed', error instanceof Error ? error.stack : String(error));
+    return { status: 500, message: 'Internal server error' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As `ws` decides it: who takes a callback is asked to call it. */
+function isSynchronous(verify: VerifyClient): verify is (info: VerifyClientInfo) => boolean {
+  return verify.length < 2;
+}

@@ -1,0 +1,63 @@
+// One request of a client, a message with an id: every answer carries the id, and the last says that it is the last. Where
+// several gateways handle the event, the answers of all belong to the one request.
+
+import { encodeComplete, encodeError, encodeNext } from '../envelope/json-envelope.js';
+import type { RequestId } from '../envelope/request-id.js';
+import { type AnswerChannel, logUnhandled } from './answer-channel.js';
+import { isForClients, toErrorBody } from './error-body.js';
+import type { OutgoingStream } from './outgoing-stream.js';
+import type { WireSocket } from './wire-socket.js';
+
+export class WireRequest implements AnswerChannel {
+  readonly id: RequestId;
+  private readonly socket: WireSocket;
+  private readonly onEnd: (request: WireRequest) => void;
+  private readonly streams: OutgoingStream[];
+  /** Handlers that have not answered all they have to. */
+  private openHandlers: number;
+  private hasEnded: boolean;
+
+  constructor(id: RequestId, socket: WireSocket, handlers: number, onEnd: (request: WireRequest) => void) {
+    this.id = id;
+    this.socket = socket;
+    this.onEnd = onEnd;
+    this.streams = [];
+    this.openHandlers = handlers;
+    this.hasEnded = false;
+  }
+
+  /** Makes a handler's answers part of this request, to be stopped with it. */
+  add(stream: OutgoingStream): void {
+    if (this.hasEnded) stream.stop();
+    else this.streams.push(stream);
+  }
+
+  next(value: unknown): void {
+    if (!this.hasEnded) this.socket.send(encodeNext(this.id, value));
+  }
+
+  complete(): void {
+    if (--this.openHandlers > 0 || this.hasEnded) return;
+    this.end();
+    this.socket.send(encodeComplete(this.id));
+  }
+
+  /** Ends the request with an error; also called by the exception filter. */
+  error(error: unknown): void {
+    if (this.hasEnded) return;
+    if (!isForClients(error)) logUnhandled(`Request ${JSON.stringify(this.id)} failed`, error);
+    this.end();
+    this.socket.send(encodeError(this.id, toErrorBody(error)));
+  }
+
+  /** The client wants no more of it. */
+  cancel(): void {
+    if (!this.hasEnded) this.end();
+  }
+
+  private end(): void {
+    this.hasEnded = true;
+    for (const stream of this.streams) stream.stop();
+    this.onEnd(this);
+  }
+}

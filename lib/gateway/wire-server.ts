@@ -1,0 +1,68 @@
+// The clients of one path on one port: what `@WebSocketServer()` gives. It offers what gateways use of a `ws` server.
+
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CloseCode } from '../frame/close-code.js';
+import type { ResolvedPathOptions } from './options.js';
+import type { WireSocket } from './wire-socket.js';
+
+/** Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `error` (Error), `close` (). */
+export class WireServer extends EventEmitter {
+  /** Every client whose connection has not ended. */
+  readonly clients: Set<WireSocket>;
+  /** The path, or undefined where every path of the port is this server's. */
+  readonly path: string | undefined;
+  readonly options: ResolvedPathOptions;
+  private readonly httpServer: Server;
+  private closing: Promise<void> | undefined;
+
+  /** @internal made by the adapter */
+  constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions) {
+    super();
+    this.clients = new Set();
+    this.path = path;
+    this.options = options;
+    this.httpServer = httpServer;
+    this.closing = undefined;
+  }
+
+  get isClosing(): boolean {
+    return this.closing !== undefined;
+  }
+
+  /** Where the HTTP server listens; null while it does not. */
+  address(): AddressInfo | string | null {
+    return this.httpServer.address();
+  }
+
+  /** @internal Takes a client whose handshake is done, and begins to read when everybody has been told. */
+  admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
+    this.clients.add(socket);
+    socket.once('close', () => this.clients.delete(socket));
+    this.emit('connection', socket, request);
+    socket.start(head);
+  }
+
+  /**
+   * Refuses new clients and closes the present ones with 1001, each within its `limits.closeTimeoutMs`.
+   * @param callback called when the last is gone
+   */
+  close(callback?: (error?: Error) => void): void {
+    this.closing ??= this.closeClients();
+    void this.closing.then(() => callback?.());
+  }
+
+  private async closeClients(): Promise<void> {
+    const ends = [...this.clients].map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          socket.once('close', () => resolve());
+          socket.resume();
+          socket.close(CloseCode.GOING_AWAY, 'The server is shutting down');
+        }),
+    );
+    await Promise.all(ends);
+    this.emit('close');
+  }
+}

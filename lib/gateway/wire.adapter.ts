@@ -1,0 +1,140 @@
+// What an application registers: Nest's adapter contract, answered by our servers, sockets and dispatchers.
+
+import { createServer, type Server } from 'node:http';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { prepareGateways } from './gateway-explorer.js';
+import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
+import {
+  checkOptionalFunction,
+  type MessageParser,
+  type ResolvedAdapterOptions,
+  resolveAdapterOptions,
+  type WireAdapterOptions,
+} from './options.js';
+import { UpgradeRouter } from './upgrade-router.js';
+import { WireServer } from './wire-server.js';
+import type { WireSocket } from './wire-socket.js';
+
+/** The port by which Nest says: the application's own HTTP server. */
+const APPLICATION_PORT = 0;
+const TRY_AGAIN_LATER = 1013;
+
+/** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
+type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
+
+/**
+ * The WebSocket adapter: `app.useWebSocketAdapter(new WireAdapter(app, options))`, before the application is initialised.
+ * @throws InvalidOptionError for an option that cannot be meant
+ */
+export class WireAdapter extends AbstractWsAdapter {
+  private readonly logger = new Logger(WireAdapter.name);
+  private readonly options: ResolvedAdapterOptions;
+  private readonly routers = new Map<number, UpgradeRouter>();
+  private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
+  private messageParser: MessageParser | undefined;
+
+  constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
+    if (typeof app?.get !== 'function') {
+      throw new TypeError('WireAdapter needs the Nest application: new WireAdapter(app)');
+    }
+    super(app);
+    this.options = resolveAdapterOptions(options);
+    this.messageParser = this.options.messageParser;
+    prepareGateways(app);
+  }
+
+  /** Replaces the parser of messages, for the clients that are connected too. */
+  setMessageParser(parser: MessageParser): void {
+    this.messageParser = checkOptionalFunction('messageParser', parser);
+  }
+
+  create(port: number, options: CreateOptions = {}): WireServer {
+    const { namespace, server, ...gatewayOptions } = options;
+    if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
+    if (server !== undefined) return server;
+    const resolved = resolveGatewayOptions(gatewayOptions, this.options, (message) => this.logger.warn(message));
+    const router = this.routerOf(port, options.host);
+    const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
+    router.add(wireServer);
+    return wireServer;
+  }
+
+  bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
+    // Nest binds once for each gateway on the path, and one dispatcher serves all.
+    let dispatcher = this.dispatchers.get(client);
+    if (dispatcher === undefined) {
+      dispatcher = new Dispatcher(client, {
+        maxStreams: this.options.limits.maxStreams,
+        isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
+        messageParser: () => this.messageParser,
+      });
+      this.dispatchers.set(client, dispatcher);
+      client.attach(dispatcher);
+    }
+    dispatcher.add(handlers);
+  }
+
+  override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {
+    client.once('close', callback);
+  }
+
+  /** Drops a client that came before the application was ready. */
+  closeClient(client: WireSocket): void {
+    client.close(TRY_AGAIN_LATER, 'The server is starting');
+  }
+
+  /** Closes the clients of a path with 1001; resolves when the last is gone. */
+  override async close(server: WireServer): Promise<void> {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  override async dispose(): Promise<void> {
+    const routers = [...this.routers];
+    this.routers.clear();
+    await Promise.all(
+      routers.map(async ([port, router]) => {
+        router.detach();
+        if (port !== APPLICATION_PORT || this.httpServer === undefined) await closeHttpServer(router.httpServer);
+      }),
+    );
+  }
+
+  private routerOf(port: number, host: string | undefined): UpgradeRouter {
+    const present = this.routers.get(port);
+    if (present !== undefined) return present;
+    const isApplications = port === APPLICATION_PORT && this.httpServer !== undefined;
+    const httpServer = isApplications ? (this.httpServer as Server) : this.listen(port, host);
+    const router = new UpgradeRouter(httpServer, this.options);
+    this.routers.set(port, router);
+    return router;
+  }
+
+  /** A port of a gateway's own speaks WebSocket only. */
+  private listen(port: number, host: string | undefined): Server {
+    const httpServer = createServer((_request, response) => {
+      response
+        .writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade, close' })
+        .end('This port speaks WebSocket.\n');
+    });
+    httpServer.on('error', (error) =>
+      this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),
+    );
+    httpServer.listen(port, host);
+    return httpServer;
+  }
+}
+
+/** Exactly one slash in front and none behind, as Nest compares paths; without one, a port of its own serves every path. */
+function pathOf(path: string | undefined, port: number): string | undefined {
+  if (!path) return port === APPLICATION_PORT ? '/' : undefined;
+  return `/${path.replace(/^\/+|\/+$/g, '')}`;
+}
+
+function closeHttpServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,26 @@
+// What `nestwire` exports, and nothing else.
+
+export { BufferOverflowError } from './connection/connection.js';
+export type { HeartbeatOptions } from './connection/heartbeat.js';
+export type { SendCallback } from './connection/outbox.js';
+export type { ErrorBody } from './envelope/json-envelope.js';
+export { CloseCode } from './frame/close-code.js';
+export { ProtocolError, type Violation } from './frame/protocol-error.js';
+export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
+export { OnText } from './gateway/decorators/on-text.decorator.js';
+export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
+export type { WireGatewayOptions } from './gateway/gateway-options.js';
+export {
+  type HandleProtocols,
+  InvalidOptionError,
+  type MessageParser,
+  type PathOptions,
+  type VerifyClient,
+  type VerifyClientCallback,
+  type VerifyClientInfo,
+  type WireAdapterOptions,
+  type WireLimits,
+} from './gateway/options.js';
+export { WireAdapter } from './gateway/wire.adapter.js';
+export { WireServer } from './gateway/wire-server.js';
+export { type SendOptions, type WireData, WireSocket } from './gateway/wire-socket.js';

@@ -1,0 +1,196 @@
+// One side of a WebSocket conversation (RFC 6455 §5.5, §7), without I/O: bytes from the peer go in by `receive`, and
+// what follows from them goes out through a sink: messages, control frames to send, the order to end the transport.
+// It answers pings, leads the closing handshake from both sides and fails the connection when a rule is broken. It does
+// not know sockets, clocks or who reads the messages.
+
+import { Buffer } from 'node:buffer';
+import { CloseCode } from '../frame/close-code.js';
+import { decodeClosePayload, encodeClosePayload } from '../frame/close-payload.js';
+import { Opcode } from '../frame/opcode.js';
+import { ProtocolError } from '../frame/protocol-error.js';
+import { MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
+import {
+  CLOSE_SENT,
+  type ControlOpcode,
+  type Event,
+  isReading,
+  OPEN,
+  READY_STATES,
+  type State,
+  TRANSITIONS,
+} from './states.js';
+
+/** What a conversation asks of the world around it. */
+export interface ConversationSink {
+  /** A whole message; the payload is a view that is good until the call returns or for as long as its chunk is. */
+  receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** A ping came; its pong is on its way already. */
+  receivePing(payload: Buffer): void;
+  receivePong(payload: Buffer): void;
+  /** A control frame to send. */
+  sendControl(opcode: ControlOpcode, payload: Buffer): void;
+  /** The closing handshake began, from whichever side, or the connection was failed. */
+  beginClosing(): void;
+  /** The peer broke a rule. */
+  reportViolation(error: ProtocolError): void;
+  /** Nothing more will be sent: send what waits, then end the transport. */
+  endTransport(): void;
+}
+
+const NO_REASON = Buffer.alloc(0);
+
+export class Conversation {
+  /** How it ended, as §7.1.5 and §7.1.6 define it: 1006 until a Close frame says otherwise. */
+  closeCode: number;
+  closeReason: Buffer;
+  /** Whether reading has stopped before the next message. */
+  isPaused: boolean;
+
+  private state: State;
+  private readonly role: 'client' | 'server';
+  private readonly decoder: MessageDecoder;
+  private readonly sink: ConversationSink;
+  private isProcessing: boolean;
+
+  constructor(role: 'client' | 'server', limits: MessageLimits, sink: ConversationSink) {
+    this.closeCode = CloseCode.ABNORMAL;
+    this.closeReason = NO_REASON;
+    this.state = OPEN;
+    this.role = role;
+    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits);
+    this.sink = sink;
+    this.isPaused = false;
+    this.isProcessing = false;
+  }
+
+  get isOpen(): boolean {
+    return this.state === OPEN;
+  }
+
+  /** The `readyState` of the WebSocket API. */
+  get readyState(): 1 | 2 | 3 {
+    return READY_STATES[this.state];
+  }
+
+  /** The number of the message of which the peer has sent only a part so far; 0 for none. */
+  get unfinishedMessage(): number {
+    return isReading(this.state) ? this.decoder.unfinishedMessage : 0;
+  }
+
+  /** Takes bytes from the peer; they are unmasked in place. After the peer's Close or a failure they are ignored (§5.5.1). */
+  receive(chunk: Buffer): void {
+    if (!isReading(this.state)) return;
+    this.decoder.feed(chunk);
+    this.process();
+  }
+
+  /** Stops before the next message; what has been received stays until `resume`. Receive nothing in between. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.process();
+  }
+
+  /**
+   * Begins the closing handshake (§7.1.2); does nothing when it has begun.
+   * @throws TypeError, RangeError for a code or reason that must not be sent
+   */
+  close(code?: number, reason?: string | Uint8Array): void {
+    const payload = encodeClosePayload(code, reason);
+    if (!this.transition('sendClose')) return;
+    this.sink.beginClosing();
+    this.sink.sendControl(Opcode.CLOSE, payload);
+  }
+
+  /** Fails the connection (§7.1.7): a Close frame with the error's code, then the end of the transport. */
+  fail(error: ProtocolError): void {
+    const hasSentClose = this.state === CLOSE_SENT;
+    if (!this.transition('fail')) return;
+    this.decoder.release();
+    this.sink.reportViolation(error);
+    if (!hasSentClose) {
+      this.sink.beginClosing();
+      this.sink.sendControl(Opcode.CLOSE, encodeClosePayload(error.closeCode));
+    }
+    this.sink.endTransport();
+  }
+
+  /** The peer will send nothing more. Without its Close frame that is no clean end: the code stays 1006 (§7.1.5). */
+  receiveEnd(): void {
+    const wasOpen = this.state === OPEN;
+    this.transition('fail');
+    this.decoder.release();
+    if (wasOpen) this.sink.beginClosing();
+    this.sink.endTransport();
+  }
+
+  /** The transport is gone; `closeCode` and `closeReason` are final. */
+  transportEnded(): void {
+    this.transition('endTransport');
+    this.decoder.release();
+  }
+
+  private process(): void {
+    // A sink that resumes while it is handed a message must not start a second loop inside the first.
+    if (this.isProcessing) return;
+    this.isProcessing = true;
+    try {
+      while (!this.isPaused && isReading(this.state)) {
+        const received = this.decoder.next();
+        if (received === NOTHING) {
+          this.decoder.release();
+          break;
+        }
+        this.dispatch(received, this.decoder.payload);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error);
+    } finally {
+      this.isProcessing = false;
+    }
+  }
+
+  private dispatch(received: Opcode, payload: Buffer): void {
+    switch (received) {
+      case Opcode.PING:
+        this.sink.sendControl(Opcode.PONG, payload);
+        this.sink.receivePing(payload);
+        break;
+      case Opcode.PONG:
+        this.sink.receivePong(payload);
+        break;
+      case Opcode.CLOSE:
+        this.receiveClose(payload);
+        break;
+      default:
+        this.sink.receiveMessage(payload, received === Opcode.BINARY, this.decoder.payloadIsAscii);
+    }
+  }
+
+  private receiveClose(payload: Buffer): void {
+    const { code, reason } = decodeClosePayload(payload);
+    const hasSentClose = this.state === CLOSE_SENT;
+    this.transition('receiveClose');
+    this.decoder.release();
+    this.closeCode = code;
+    this.closeReason = reason;
+    if (!hasSentClose) {
+      this.sink.beginClosing();
+      // §5.5.1: typically the code received is sent back.
+      this.sink.sendControl(Opcode.CLOSE, encodeClosePayload(code === CloseCode.NO_STATUS ? undefined : code));
+    }
+    // §7.1.1: the server ends the transport first; a client gives it the time to.
+    if (this.role === 'server') this.sink.endTransport();
+  }
+
+  private transition(event: Event): boolean {
+    const next = TRANSITIONS[this.state][event];
+    if (next === undefined) return false;
+    this.state = next;
+    return true;
+  }
+}

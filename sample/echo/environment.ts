@@ -1,0 +1,35 @@
+// The environment of the echo server, turned into options of the adapter. A variable that is not set leaves the default.
+
+import type { WireAdapterOptions, WireLimits } from 'nestwire';
+
+const DEFAULT_PORT = 3000;
+
+export function readEnvironment(env: NodeJS.ProcessEnv): { port: number; options: WireAdapterOptions } {
+  const number = (name: string): number | undefined => {
+    const text = env[name];
+    if (text === undefined || text === '') return undefined;
+    if (!/^\d+$/.test(text)) throw new Error(`${name} must be a whole number, not "${text}"`);
+    return Number(text);
+  };
+  return {
+    port: number('PORT') ?? DEFAULT_PORT,
+    options: {
+      limits: withoutUndefined<WireLimits>({
+        maxMessageBytes: number('MAX_MESSAGE_BYTES'),
+        maxFragments: number('MAX_FRAGMENTS'),
+        maxBufferedBytes: number('MAX_BUFFERED_BYTES'),
+        handshakeTimeoutMs: number('HANDSHAKE_TIMEOUT_MS'),
+        closeTimeoutMs: number('CLOSE_TIMEOUT_MS'),
+      }),
+      heartbeat: withoutUndefined({
+        intervalMs: number('PING_INTERVAL_MS'),
+        timeoutMs: number('PING_TIMEOUT_MS'),
+      }),
+      origins: env['ORIGINS'] ? env['ORIGINS'].split(',') : 'any',
+    },
+  };
+}
+
+function withoutUndefined<T>(values: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
