@@ -5,6 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloseCode } from '../frame/close-code.js';
 import type { ResolvedPathOptions } from './options.js';
+import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `error` (Error), `close` (). */
@@ -66,3 +67,12 @@ export class WireServer extends EventEmitter {
     this.emit('close');
   }
 }
+
+const NO_ROOMS = 'there are no rooms; send to each of `clients` that is meant';
+const NO_UPGRADES = 'the adapter answers the upgrades of its HTTP server itself';
+refuseMembers(WireServer.prototype, 'WireServer', {
+  to: NO_ROOMS,
+  in: NO_ROOMS,
+  handleUpgrade: NO_UPGRADES,
+  shouldHandle: NO_UPGRADES,
+});

@@ -17,6 +17,7 @@ import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { MAX_CONTROL_PAYLOAD } from '../frame/frame-header.js';
 import { EventListeners, type WebSocketListener } from './event-listeners.js';
+import { refuseMembers } from './refused-members.js';
 
 export type WireData = string | number | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
@@ -348,6 +349,9 @@ class SocketEvents implements ConnectionHandler {
     this.socket.ended(code, reason);
   }
 }
+
+const NO_ROOMS = 'there are no rooms; keep the sockets of a group in a Set and send to each';
+refuseMembers(WireSocket.prototype, 'WireSocket', { join: NO_ROOMS, leave: NO_ROOMS, to: NO_ROOMS, in: NO_ROOMS });
 
 function toPayload(data: Exclude<WireData, string>): string | Uint8Array {
   if (typeof data === 'number') return String(data);

@@ -1,0 +1,38 @@
+// A Nest logger that keeps what it is told instead of printing it.
+
+import type { LoggerService } from '@nestjs/common';
+
+interface LogLine {
+  level: 'log' | 'error' | 'warn';
+  /** The message as it was given; an error stays an Error. */
+  message: unknown;
+  /** The name of the logger, which Nest passes last. */
+  context: unknown;
+}
+
+export class RecordingLogger implements LoggerService {
+  readonly lines: LogLine[] = [];
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.keep('log', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.keep('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.keep('warn', message, rest);
+  }
+
+  /** The texts of all errors so far, taken out. */
+  takeErrors(): string[] {
+    const errors = this.lines.filter((line) => line.level === 'error');
+    this.lines.length = 0;
+    return errors.map(({ message }) => (message instanceof Error ? message.message : String(message)));
+  }
+
+  private keep(level: LogLine['level'], message: unknown, rest: unknown[]): void {
+    this.lines.push({ level, message, context: rest.at(-1) });
+  }
+}
