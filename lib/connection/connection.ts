@@ -14,6 +14,8 @@ import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbe
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
 
 export interface ConnectionOptions {
+  /** Whether pings are answered; with `false`, whoever listens to them must (RFC 6455 §5.5.2). */
+  readonly autoPong: boolean;
   readonly limits: MessageLimits &
     OutboxLimits & {
       /** How long a message may take from its first byte to its last, in milliseconds; 0 for no limit. */
@@ -91,18 +93,22 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     }
     socket.on('drain', socketDrained);
     socket.on('end', socketEnded);
-    this.heartbeat.start();
+    this.startHeartbeat();
     if (head.length > 0) this.receive(Buffer.from(head));
     socket.on('data', socketReceived);
+    // A peer that ended its side before, with nothing left to read, does not end it again.
+    if (socket.readableEnded) this.socketEnded();
   }
 
+  /** Whether more can be sent: neither side has begun to close, and the stream is still there. */
   get isOpen(): boolean {
-    return this.conversation.isOpen;
+    return this.conversation.isOpen && !this.socket.destroyed;
   }
 
   /** The `readyState` of the WebSocket API: 1 open, 2 closing, 3 closed. */
   get readyState(): 1 | 2 | 3 {
-    return this.conversation.readyState;
+    const { readyState } = this.conversation;
+    return readyState === 1 && this.socket.destroyed ? 2 : readyState;
   }
 
   /** Bytes sent that the operating system has not taken yet. */
@@ -126,7 +132,12 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** Sends a text message; @returns whether it was queued: only while the connection is open and the peer keeps up. */
   sendText(text: string, callback?: SendCallback): boolean {
-    return this.conversation.isOpen && this.outbox.sendText(text, callback);
+    return this.isOpen && this.outbox.sendText(text, callback);
+  }
+
+  /** Sends a fragment of a message (§5.4), the first with its opcode and all others as continuations. */
+  sendFragment(opcode: Opcode, payload: Uint8Array, isLast: boolean, callback?: SendCallback): boolean {
+    return this.conversation.isOpen && this.outbox.sendFrame((isLast ? FIN : 0) | opcode, payload, callback);
   }
 
   /**
@@ -138,7 +149,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     payload: Uint8Array,
     callback?: SendCallback,
   ): boolean {
-    return this.conversation.isOpen && this.outbox.sendFrame(FIN | opcode, payload, callback);
+    return this.isOpen && this.outbox.sendFrame(FIN | opcode, payload, callback);
   }
 
   /** @returns whether it was queued: only while the connection is open */
@@ -158,6 +169,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** Destroys the transport at once; `onClose` says 1006 unless a Close frame had come. */
   terminate(): void {
+    this.conversation.abort();
     this.socket.destroy();
   }
 
@@ -176,7 +188,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.conversation.resume();
     this.outbox.release();
     if (this.conversation.isPaused) return;
-    this.heartbeat.start();
+    this.startHeartbeat();
     this.timeUnfinishedMessage();
     this.socket.resume();
   }
@@ -200,12 +212,16 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   sendControl(opcode: ControlOpcode, payload: Buffer): void {
-    if (opcode === Opcode.PONG) this.outbox.sendPong(payload);
-    else this.outbox.sendControl(opcode, payload);
+    if (opcode === Opcode.PONG) {
+      if (this.options.autoPong) this.outbox.sendPong(payload);
+    } else {
+      this.outbox.sendControl(opcode, payload);
+    }
   }
 
   /** @internal */
   beginClosing(): void {
+    this.heartbeat.stop();
     this.startCloseTimer();
     this.handler.onClosing();
   }
@@ -230,8 +246,9 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal A Close frame would wait behind what the peer does not read. */
   outboxOverflowed(): void {
-    this.handler.onError(new BufferOverflowError(this.options.limits.maxBufferedBytes));
+    // First, so that whoever sends more when told of it is refused, not told again.
     this.terminate();
+    this.handler.onError(new BufferOverflowError(this.options.limits.maxBufferedBytes));
   }
 
   /** @internal */
@@ -290,9 +307,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   }
 
   private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
-    if (!this.conversation.isOpen) return false;
+    if (!this.isOpen) return false;
     this.outbox.sendControl(opcode, payload, callback);
     return true;
+  }
+
+  /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
+  private startHeartbeat(): void {
+    if (this.isOpen && !this.conversation.isPaused) this.heartbeat.start();
   }
 
   private startCloseTimer(): void {
@@ -302,8 +324,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   }
 
   private timeUnfinishedMessage(): void {
-    const { unfinishedMessage } = this.conversation;
-    if (unfinishedMessage === this.timedMessage) return;
+    const { unfinishedMessage, isPaused } = this.conversation;
+    if (isPaused || unfinishedMessage === this.timedMessage) return;
     this.stopReassemblyTimer();
     this.timedMessage = unfinishedMessage;
     const { reassemblyTimeoutMs } = this.options.limits;

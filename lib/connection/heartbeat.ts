@@ -5,7 +5,7 @@
 export interface HeartbeatOptions {
   /** How long the line may be quiet before a ping goes out, in milliseconds; 0 turns the heartbeat off. */
   readonly intervalMs: number;
-  /** How long the peer has to answer it, in milliseconds. */
+  /** How long the peer has to answer it, in milliseconds; 0 for no limit. */
   readonly timeoutMs: number;
 }
 
@@ -64,8 +64,12 @@ export class Heartbeat {
       this.wait(intervalMs - quietMs);
       return;
     }
-    this.pingSentAt = performance.now();
     this.owner.heartbeatDue();
+    if (timeoutMs === 0) {
+      this.wait(intervalMs);
+      return;
+    }
+    this.pingSentAt = performance.now();
     this.wait(timeoutMs);
   }
 }

@@ -157,6 +157,8 @@ export class Outbox {
   /** Ends the socket's writable side behind everything that is queued. */
   end(): void {
     this.isEnding = true;
+    // §5.5.2: who has seen the peer's Close owes no pong any more.
+    this.newestPong = undefined;
     this.flush();
   }
 

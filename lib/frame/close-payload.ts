@@ -30,7 +30,7 @@ export function decodeClosePayload(payload: Buffer): ClosePayload {
 
 /**
  * @param code absent for a Close frame without a body
- * @throws TypeError for a code that must not be sent, or a reason without a code
+ * @throws TypeError for a code that must not be sent, a reason without a code, or bytes that are not UTF-8
  * @throws RangeError for a reason of more than 123 bytes
  */
 export function encodeClosePayload(code?: number, reason: string | Uint8Array = ''): Buffer {
@@ -47,6 +47,7 @@ export function encodeClosePayload(code?: number, reason: string | Uint8Array = 
   if (bytes.length > MAX_REASON_BYTES) {
     throw new RangeError(`a close reason takes at most ${MAX_REASON_BYTES} bytes of UTF-8, this one ${bytes.length}`);
   }
+  if (!isUtf8(bytes)) throw new TypeError('a close reason is UTF-8 (RFC 6455 §5.5.1)');
   const payload = Buffer.allocUnsafe(CODE_BYTES + bytes.length);
   payload.writeUInt16BE(code, 0);
   payload.set(bytes, CODE_BYTES);

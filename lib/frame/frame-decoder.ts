@@ -1,7 +1,8 @@
 // Bytes in, frames out (RFC 6455 §5.2). A pull parser: `feed` a chunk, then ask for `readHeader` and, for that frame,
 // `readPayload` until nothing is left of it. "Not enough bytes yet" is an answer, not an error; a broken rule throws a
-// ProtocolError at the first byte that settles it. Payloads are unmasked in place and handed out as views of the chunk:
-// the decoder owns what it is fed, and a view lives as long as the chunk does. What a frame means is not known here.
+// ProtocolError as soon as the header's field that breaks it is there. Payloads are unmasked in place and handed out as
+// views of the chunk: the decoder owns what it is fed, and a view lives as long as the chunk does. What a frame means is
+// not known here.
 
 import { Buffer } from 'node:buffer';
 import { applyMask, isAscii, rotateKey } from './mask.js';

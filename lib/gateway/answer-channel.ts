@@ -25,7 +25,10 @@ export function logUnhandled(what: string, error: unknown): void {
 
 /** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */
 export class BareChannel implements AnswerChannel {
-  constructor(private readonly socket: WireSocket) {}
+  constructor(
+    private readonly socket: WireSocket,
+    private readonly options: { readonly reportsErrors: boolean },
+  ) {}
 
   next(value: unknown): void {
     this.socket.send(JSON.stringify(value));
@@ -37,6 +40,7 @@ export class BareChannel implements AnswerChannel {
 
   error(error: unknown): void {
     logUnhandled('An answer could not be sent', error);
+    if (!this.options.reportsErrors) return;
     this.socket.send(encodeEvent('exception', { status: 'error', message: INTERNAL_ERROR.message }));
   }
 }

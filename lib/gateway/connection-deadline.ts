@@ -4,36 +4,45 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/**
- * Watches the connections of an HTTP or HTTPS server.
- * @returns what stops the watching
- */
-export function limitTimeToFirstRequest(server: Server, timeoutMs: number): () => void {
-  if (timeoutMs === 0) return () => undefined;
-  const timers = new Map<unknown, NodeJS.Timeout>();
-  const stop = (socket: Socket): void => {
-    clearTimeout(timers.get(keyOf(socket)));
-    timers.delete(keyOf(socket));
+/** Watches the connections of an HTTP or HTTPS server. */
+export class ConnectionDeadline {
+  private readonly server: Server;
+  private readonly timeoutMs: number;
+  private readonly timers: Map<unknown, NodeJS.Timeout>;
+
+  /** @param timeoutMs in milliseconds; 0 for no limit */
+  constructor(server: Server, timeoutMs: number) {
+    this.server = server;
+    this.timeoutMs = timeoutMs;
+    this.timers = new Map();
+    if (timeoutMs === 0) return;
+    server.on('connection', this.connected);
+    server.on('request', this.requested);
+  }
+
+  /** A request has come. Whoever listens for upgrades says so here: a second listener would look like a second owner. */
+  readonly requested = (request: IncomingMessage): void => {
+    const key = keyOf(request.socket);
+    clearTimeout(this.timers.get(key));
+    this.timers.delete(key);
   };
-  const connected = (socket: Socket): void => {
+
+  stop(): void {
+    this.server.off('connection', this.connected);
+    this.server.off('request', this.requested);
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+  }
+
+  private readonly connected = (socket: Socket): void => {
     const key = keyOf(socket);
-    const timer = setTimeout(() => socket.destroy(), timeoutMs);
-    timers.set(key, timer.unref());
+    const timer = setTimeout(() => socket.destroy(), this.timeoutMs).unref();
+    this.timers.set(key, timer);
     socket.once('close', () => {
-      // The address may have been given to a newer connection since.
-      if (timers.get(key) === timer) timers.delete(key);
       clearTimeout(timer);
+      // The address may have been given to a newer connection since.
+      if (this.timers.get(key) === timer) this.timers.delete(key);
     });
-  };
-  const requested = (request: IncomingMessage): void => stop(request.socket);
-  server.on('connection', connected);
-  server.on('request', requested);
-  server.on('upgrade', requested);
-  return () => {
-    server.off('connection', connected);
-    server.off('request', requested);
-    server.off('upgrade', requested);
-    for (const timer of timers.values()) clearTimeout(timer);
   };
 }
 

@@ -63,7 +63,7 @@ export class Dispatcher implements MessageReceiver {
     this.handlers = new Map();
     this.requests = new Map();
     this.streams = new Set();
-    this.bareChannel = new BareChannel(socket);
+    this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
     this.hasEventHandlers = false;
     this.hasStopped = false;
   }
@@ -158,7 +158,9 @@ export class Dispatcher implements MessageReceiver {
     event: unknown,
     request: WireRequest | undefined,
   ): void {
-    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended));
+    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
+      streamsIterables: !this.options.isPlatformWsCompatible,
+    });
     this.streams.add(stream);
     request?.add(stream);
     if (this.hasStopped) stream.stop();

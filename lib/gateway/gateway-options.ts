@@ -2,6 +2,7 @@
 // those of Socket.IO that are found there without effect. A name that is none of these is a mistake and fails.
 
 import {
+  checkBoolean,
   checkObject,
   checkOptionalFunction,
   type HandleProtocols,
@@ -22,6 +23,8 @@ export interface WireGatewayOptions extends PathOptions {
   readonly maxPayload?: number;
   readonly verifyClient?: VerifyClient;
   readonly handleProtocols?: HandleProtocols;
+  /** As in `ws`: with `false`, pings are left to the listeners of `ping`. @default true */
+  readonly autoPong?: boolean;
 }
 
 const OWN = [
@@ -34,6 +37,7 @@ const OWN = [
   'maxPayload',
   'verifyClient',
   'handleProtocols',
+  'autoPong',
 ];
 
 /** Options that other adapters read, and what takes their place; a gateway that carries them starts, with a warning. */
@@ -43,7 +47,6 @@ const WITHOUT_EFFECT = new Map([
   ['perMessageDeflate', 'nothing yet: messages are not compressed'],
   ['skipUTF8Validation', 'nothing: text is always validated'],
   ['allowSynchronousEvents', 'nothing: every message has its own event'],
-  ['autoPong', 'nothing: pings are always answered'],
   ['closeTimeout', 'limits.closeTimeoutMs'],
   ['maxBufferedChunks', 'nothing: memory is bounded without it'],
   ['maxFragments', 'limits.maxFragments'],
@@ -87,6 +90,7 @@ export function resolveGatewayOptions(
     limits: maxPayload === undefined ? resolved.limits : { ...resolved.limits, maxMessageBytes: checkSize(maxPayload) },
     verifyClient: checkOptionalFunction('verifyClient', options.verifyClient),
     handleProtocols: checkOptionalFunction('handleProtocols', options.handleProtocols),
+    autoPong: checkBoolean('autoPong', options.autoPong ?? base.autoPong),
   };
 }
 

@@ -84,13 +84,13 @@ export interface ResolvedPathOptions extends ConnectionOptions {
   readonly subprotocols: readonly string[] | undefined;
   readonly verifyClient: VerifyClient | undefined;
   readonly handleProtocols: HandleProtocols | undefined;
+  readonly compatibility: 'none' | 'platform-ws';
 }
 
 export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly trustProxy: boolean;
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
   readonly messageParser: MessageParser | undefined;
-  readonly compatibility: 'none' | 'platform-ws';
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
@@ -105,6 +105,16 @@ export const DEFAULT_LIMITS: WireLimits = {
 };
 
 export const DEFAULT_HEARTBEAT: HeartbeatOptions = { intervalMs: 25_000, timeoutMs: 20_000 };
+
+/** What holds under `compatibility: 'platform-ws'`: the defaults of `ws`, which has no limit where there is a 0. */
+const PLATFORM_WS_LIMITS: WireLimits = {
+  ...DEFAULT_LIMITS,
+  maxMessageBytes: 100 * 1024 * 1024,
+  reassemblyTimeoutMs: 0,
+  handshakeTimeoutMs: 0,
+  closeTimeoutMs: 30_000,
+  maxBufferedBytes: 0,
+};
 
 /** The longest delay that a timer of Node keeps. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -133,20 +143,22 @@ const ADAPTER_KEYS = [
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
   const compatibility = checkChoice('compatibility', options.compatibility ?? 'none', ['none', 'platform-ws']);
+  const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
-    limits: DEFAULT_LIMITS,
-    heartbeat: DEFAULT_HEARTBEAT,
-    origins: compatibility === 'platform-ws' ? 'any' : 'same-origin',
+    limits: isPlatformWs ? PLATFORM_WS_LIMITS : DEFAULT_LIMITS,
+    heartbeat: isPlatformWs ? { intervalMs: 0, timeoutMs: 0 } : DEFAULT_HEARTBEAT,
+    autoPong: true,
+    origins: isPlatformWs ? 'any' : 'same-origin',
     subprotocols: undefined,
     verifyClient: undefined,
     handleProtocols: undefined,
+    compatibility,
   };
   return {
     ...resolvePathOptions(options, base),
-    trustProxy: checkType('trustProxy', options.trustProxy ?? false, 'boolean'),
+    trustProxy: checkBoolean('trustProxy', options.trustProxy ?? false),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', options.unmatchedUpgrade ?? 'auto', ['auto', 'refuse', 'ignore']),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
-    compatibility,
   };
 }
 
@@ -218,9 +230,9 @@ function checkChoice<T extends string>(option: string, value: T, allowed: readon
   throw new InvalidOptionError(option, value, allowed.map((choice) => `'${choice}'`).join(' or '));
 }
 
-function checkType<T>(option: string, value: T, type: 'boolean'): T {
-  if (typeof value === type) return value;
-  throw new InvalidOptionError(option, value, `a ${type}`);
+export function checkBoolean(option: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidOptionError(option, value, 'true or false');
 }
 
 export function checkOptionalFunction<T>(option: string, value: T | undefined): T | undefined {

@@ -10,16 +10,26 @@ export class OutgoingStream {
   private readonly socket: WireSocket;
   private readonly channel: AnswerChannel;
   private readonly onEnd: (stream: OutgoingStream) => void;
+  private readonly streamsIterables: boolean;
   /** Sources that may still bring values: the handler's promise, and what it or an Observable brought. */
   private openSources: number;
   private hasEnded: boolean;
   private sources: Subscription | undefined;
 
-  /** @param onEnd called once, whatever ends the stream */
-  constructor(socket: WireSocket, channel: AnswerChannel, onEnd: (stream: OutgoingStream) => void) {
+  /**
+   * @param onEnd called once, whatever ends the stream
+   * @param streamsIterables whether an async iterable is a stream; with platform-ws it is a value like any other
+   */
+  constructor(
+    socket: WireSocket,
+    channel: AnswerChannel,
+    onEnd: (stream: OutgoingStream) => void,
+    { streamsIterables }: { readonly streamsIterables: boolean },
+  ) {
     this.socket = socket;
     this.channel = channel;
     this.onEnd = onEnd;
+    this.streamsIterables = streamsIterables;
     this.openSources = 0;
     this.hasEnded = false;
     this.sources = undefined;
@@ -29,7 +39,9 @@ export class OutgoingStream {
   async follow(result: unknown): Promise<void> {
     this.openSources++;
     try {
-      this.deliver(await result);
+      const value = await result;
+      if (isObservable(value)) this.subscribe(value);
+      else this.deliver(value);
     } catch (error) {
       this.fail(error);
     }
@@ -44,12 +56,17 @@ export class OutgoingStream {
     this.onEnd(this);
   }
 
+  /** Takes one value. With an interceptor around it, what a handler returned arrives as the value of an Observable. */
   private deliver(value: unknown): void {
     if (value === undefined || value === null) return;
-    if (this.hasEnded) abandon(value);
-    else if (isObservable(value)) this.subscribe(value);
-    else if (isAsyncIterable(value)) void this.pull(value);
-    else this.send(value);
+    const isStream = this.streamsIterables && isAsyncIterable(value);
+    if (this.hasEnded) {
+      if (isStream) returnIterator(value[Symbol.asyncIterator]());
+    } else if (isStream) {
+      void this.pull(value);
+    } else {
+      this.send(value);
+    }
   }
 
   private send(value: unknown): void {
@@ -61,6 +78,8 @@ export class OutgoingStream {
   }
 
   private subscribe(source: Observable<unknown>): void {
+    // The client left while the handler was at work: what was not begun need not be stopped.
+    if (this.hasEnded) return;
     this.openSources++;
     const subscription = source.subscribe({
       next: (value) => this.deliver(value),
@@ -121,11 +140,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** Lets go of a source that came too late to be used: it may hold a file or a cursor open. */
-function abandon(value: unknown): void {
-  if (isAsyncIterable(value)) returnIterator(value[Symbol.asyncIterator]());
-}
-
+/** Lets go of a source; also of one that came too late to be used, which may hold a file or a cursor open. */
 function returnIterator(iterator: AsyncIterator<unknown>): void {
   const report = (error: unknown): void => logUnhandled('An async iterator failed while it was returned', error);
   try {

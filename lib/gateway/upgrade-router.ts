@@ -9,26 +9,27 @@ import { encodeHandshakeResponse } from '../handshake/handshake-response.js';
 import { isOriginAllowed } from '../handshake/origin-policy.js';
 import type { Refusal } from '../handshake/refusal.js';
 import { chooseSubprotocol } from '../handshake/subprotocol.js';
-import { limitTimeToFirstRequest } from './connection-deadline.js';
+import { ConnectionDeadline } from './connection-deadline.js';
 import type { ResolvedAdapterOptions } from './options.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { verifyClient } from './verify-client.js';
 import type { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 
+const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
 const logger = new Logger('WireAdapter');
 
 export class UpgradeRouter {
   readonly httpServer: Server;
   private readonly options: ResolvedAdapterOptions;
   private readonly servers: WireServer[];
-  private readonly stopWatching: () => void;
+  private readonly deadline: ConnectionDeadline;
 
   constructor(httpServer: Server, options: ResolvedAdapterOptions) {
     this.httpServer = httpServer;
     this.options = options;
     this.servers = [];
-    this.stopWatching = limitTimeToFirstRequest(httpServer, options.limits.handshakeTimeoutMs);
+    this.deadline = new ConnectionDeadline(httpServer, options.limits.handshakeTimeoutMs);
     httpServer.on('upgrade', this.upgrade);
   }
 
@@ -39,13 +40,14 @@ export class UpgradeRouter {
   /** Leaves the HTTP server as it was found. */
   detach(): void {
     this.httpServer.off('upgrade', this.upgrade);
-    this.stopWatching();
+    this.deadline.stop();
   }
 
   private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.deadline.requested(request);
     const server = this.find(request.url ?? '');
     if (server === undefined) this.leaveUnmatched(socket);
-    else void this.shakeHands(server, request, socket, head);
+    else void this.shakeHands(server, request, socket, head).catch((error: unknown) => this.abandon(socket, error));
   };
 
   private find(url: string): WireServer | undefined {
@@ -54,7 +56,11 @@ export class UpgradeRouter {
   }
 
   private leaveUnmatched(socket: Duplex): void {
-    const { unmatchedUpgrade } = this.options;
+    const { unmatchedUpgrade, compatibility } = this.options;
+    if (compatibility === 'platform-ws') {
+      socket.destroy();
+      return;
+    }
     const isOurs =
       unmatchedUpgrade === 'auto' ? this.httpServer.listenerCount('upgrade') === 1 : unmatchedUpgrade === 'refuse';
     if (!isOurs) return;
@@ -77,7 +83,7 @@ export class UpgradeRouter {
   }
 
   private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
-    if (server.isClosing) return { status: 503, message: 'The server is shutting down.' };
+    if (server.isClosing) return SHUTTING_DOWN;
     const { origins } = server.options;
     if (isOriginAllowed(handshake, { origins, trustProxy: this.options.trustProxy }, 'encrypted' in socket))
       return undefined;
@@ -95,15 +101,12 @@ export class UpgradeRouter {
     socket: Duplex,
     head: Buffer,
   ): void {
-    let subprotocol: string | undefined;
-    try {
-      subprotocol = this.chooseSubprotocol(server, handshake, request);
-      if (socket.destroyed || !socket.writable) return;
-      socket.write(encodeHandshakeResponse(handshake, { subprotocol }));
-    } catch (error) {
-      logger.error('handleProtocols failed', error instanceof Error ? error.stack : String(error));
-      return this.refuse(socket, { status: 500, message: 'Internal server error' });
-    }
+    // Time may have passed since the handshake was judged.
+    if (server.isClosing) return this.refuse(socket, SHUTTING_DOWN);
+    if (!socket.writable) return;
+    const subprotocol = this.chooseSubprotocol(server, handshake, request);
+    const amend = (lines: string[]): boolean => server.emit('headers', lines, request);
+    socket.write(encodeHandshakeResponse(handshake, { subprotocol }, amend));
     request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
     server.admit(new WireSocket(socket, request, subprotocol ?? '', server.options), request, head);
@@ -118,6 +121,12 @@ export class UpgradeRouter {
     if (handshake.subprotocols.length === 0) return undefined;
     if (handleProtocols === undefined) return chooseSubprotocol(handshake.subprotocols, subprotocols);
     return handleProtocols(new Set(handshake.subprotocols), request) || undefined;
+  }
+
+  /** What the application's part in the handshake threw. */
+  private abandon(socket: Duplex, error: unknown): void {
+    logger.error('A handshake failed', error instanceof Error ? error.stack : String(error));
+    this.refuse(socket, { status: 500 });
   }
 
   private refuse(socket: Duplex, refusal: Refusal): void {

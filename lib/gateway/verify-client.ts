@@ -26,9 +26,7 @@ export async function verifyClient(
         timer = setTimeout(resolve, timeoutMs, { status: 503, message: 'The handshake took too long.' });
       }
       const answer: VerifyClientCallback = (verified, status = UNAUTHORIZED, message, headers) =>
-        resolve(
-          verified ? undefined : { status, message: message ?? 'The client was refused.', ...(headers && { headers }) },
-        );
+        resolve(verified ? undefined : { status, message, ...(headers && { headers }) });
       if (isSynchronous(verify)) answer(verify(info));
       else verify(info, answer);
     });

@@ -3,12 +3,18 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { CloseCode } from '../frame/close-code.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
 
-/** Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `error` (Error), `close` (). */
+const logger = new Logger('WireAdapter');
+
+/**
+ * Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `headers` (the lines of the 101, to
+ * which a listener may add; request), `close` ().
+ */
 export class WireServer extends EventEmitter {
   /** Every client whose connection has not ended. */
   readonly clients: Set<WireSocket>;
@@ -41,7 +47,12 @@ export class WireServer extends EventEmitter {
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
     this.clients.add(socket);
     socket.once('close', () => this.clients.delete(socket));
-    this.emit('connection', socket, request);
+    try {
+      this.emit('connection', socket, request);
+    } catch (error) {
+      logger.error('A listener of "connection" threw', error instanceof Error ? error.stack : String(error));
+      socket.close(CloseCode.INTERNAL_ERROR);
+    }
     socket.start(head);
   }
 
@@ -59,6 +70,7 @@ export class WireServer extends EventEmitter {
       (socket) =>
         new Promise<void>((resolve) => {
           socket.once('close', () => resolve());
+          if (this.options.compatibility === 'platform-ws') return socket.terminate();
           socket.resume();
           socket.close(CloseCode.GOING_AWAY, 'The server is shutting down');
         }),

@@ -26,7 +26,7 @@ export interface SendOptions {
   readonly binary?: boolean;
   /** Accepted for the sake of `ws`; compression is the connection's decision. */
   readonly compress?: boolean;
-  /** Only `true`: a message is always sent whole. */
+  /** `false` for a fragment of a message that the next `send` goes on with. @default true */
   readonly fin?: boolean;
 }
 
@@ -42,6 +42,10 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments'] as const;
+export type BinaryType = (typeof BINARY_TYPES)[number];
+
+const NOTHING = Buffer.alloc(0);
 const logger = new Logger('WireSocket');
 
 /**
@@ -62,6 +66,9 @@ export class WireSocket extends EventEmitter {
   private readonly duplex: Duplex;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
+  /** Whether a message was begun with `fin: false` and waits for its next fragment. */
+  private isFragmenting: boolean;
+  private type: BinaryType;
   private listenersByProperty: EventListeners | undefined;
 
   /** @internal made by the server */
@@ -71,6 +78,8 @@ export class WireSocket extends EventEmitter {
     this.request = request;
     this.duplex = duplex;
     this.receiver = undefined;
+    this.isFragmenting = false;
+    this.type = 'nodebuffer';
     this.listenersByProperty = undefined;
     this.connection = new Connection(duplex, options, new SocketEvents(this));
   }
@@ -136,16 +145,14 @@ export class WireSocket extends EventEmitter {
     return this.duplex;
   }
 
-  get binaryType(): 'nodebuffer' {
-    return 'nodebuffer';
+  /** What listeners of `message` get for a binary message: a Buffer, an ArrayBuffer, or a list of Buffers. */
+  get binaryType(): BinaryType {
+    return this.type;
   }
 
-  set binaryType(type: string) {
-    if (type !== 'nodebuffer') {
-      throw new TypeError(
-        `binaryType is always 'nodebuffer' here, not '${type}': convert the Buffer of a message instead`,
-      );
-    }
+  /** As with `ws`, a type that does not exist is ignored. */
+  set binaryType(type: BinaryType) {
+    if (BINARY_TYPES.includes(type)) this.type = type;
   }
 
   /**
@@ -160,15 +167,20 @@ export class WireSocket extends EventEmitter {
   send(data: WireData, optionsOrCallback?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
     const options = typeof optionsOrCallback === 'function' ? undefined : optionsOrCallback;
-    if (options?.fin === false) {
-      throw new TypeError('fin: false is not offered: give the whole message to one send');
-    }
     const payload = typeof data === 'string' ? data : toPayload(data);
     const isBinary = options?.binary ?? typeof payload !== 'string';
-    const wasQueued =
-      typeof payload === 'string' && !isBinary
-        ? this.connection.sendText(payload, done)
-        : this.connection.sendMessage(isBinary ? Opcode.BINARY : Opcode.TEXT, toBytes(payload), done);
+    const opcode = isBinary ? Opcode.BINARY : Opcode.TEXT;
+    let wasQueued: boolean;
+    if (this.isFragmenting || options?.fin === false) {
+      const isLast = options?.fin !== false;
+      const fragmentOpcode = this.isFragmenting ? Opcode.CONTINUATION : opcode;
+      wasQueued = this.connection.sendFragment(fragmentOpcode, toBytes(payload), isLast, done);
+      this.isFragmenting = !isLast;
+    } else if (typeof payload === 'string' && !isBinary) {
+      wasQueued = this.connection.sendText(payload, done);
+    } else {
+      wasQueued = this.connection.sendMessage(opcode, toBytes(payload), done);
+    }
     if (!wasQueued) this.refuse(done);
     return wasQueued && !this.connection.isBehind;
   }
@@ -176,11 +188,11 @@ export class WireSocket extends EventEmitter {
   /**
    * Begins the closing handshake.
    * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; absent, the client sees 1005
-   * @param reason at most 123 bytes of UTF-8
+   * @param reason at most 123 bytes of UTF-8; left out where there is no code
    * @throws TypeError, RangeError for a code or reason that must not be sent (RFC 6455 §7.4)
    */
   close(code?: number, reason?: string | Uint8Array): void {
-    this.connection.close(code, reason);
+    this.connection.close(code, code === undefined ? undefined : reason);
   }
 
   /** Cuts the connection without a closing handshake; both sides see 1006. */
@@ -290,7 +302,9 @@ export class WireSocket extends EventEmitter {
 
   /** @internal */
   deliver(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    this.emitContained('message', payload, isBinary);
+    if (this.listenerCount('message') > 0) {
+      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
+    }
     this.receiver?.receive(payload, isBinary, isAscii);
   }
 
@@ -311,8 +325,7 @@ export class WireSocket extends EventEmitter {
 
   private refuse(callback: SendCallback | undefined): void {
     if (callback === undefined) return;
-    const states = ['connecting', 'open but too far behind', 'closing', 'closed'];
-    process.nextTick(callback, new Error(`The message was not sent: the WebSocket is ${states[this.readyState]}`));
+    process.nextTick(callback, new Error(this.readyState === OPEN ? TOO_FAR_BEHIND : notOpen(this.readyState)));
   }
 }
 
@@ -353,8 +366,22 @@ class SocketEvents implements ConnectionHandler {
 const NO_ROOMS = 'there are no rooms; keep the sockets of a group in a Set and send to each';
 refuseMembers(WireSocket.prototype, 'WireSocket', { join: NO_ROOMS, leave: NO_ROOMS, to: NO_ROOMS, in: NO_ROOMS });
 
+const TOO_FAR_BEHIND = 'The message was not sent: the client reads too slowly (limits.maxBufferedBytes)';
+
+function notOpen(readyState: number): string {
+  return `WebSocket is not open: readyState ${readyState} (${readyState === CLOSING ? 'CLOSING' : 'CLOSED'})`;
+}
+
+function toBinaryType(payload: Buffer, type: BinaryType): Buffer | ArrayBuffer | Buffer[] {
+  if (type === 'nodebuffer') return payload;
+  return type === 'fragments' ? [payload] : new Uint8Array(payload).buffer;
+}
+
+/** What `ws` sends for each type of data; untyped code also gives it nothing, or a list of bytes. */
 function toPayload(data: Exclude<WireData, string>): string | Uint8Array {
   if (typeof data === 'number') return String(data);
+  if (!data) return NOTHING;
+  if (Array.isArray(data)) return Buffer.from(data);
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);

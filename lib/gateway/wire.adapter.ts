@@ -115,8 +115,8 @@ export class WireAdapter extends AbstractWsAdapter {
   private listen(port: number, host: string | undefined): Server {
     const httpServer = createServer((_request, response) => {
       response
-        .writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade, close' })
-        .end('This port speaks WebSocket.\n');
+        .writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade, close', 'Content-Type': 'text/plain' })
+        .end('Upgrade Required');
     });
     httpServer.on('error', (error) =>
       this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),

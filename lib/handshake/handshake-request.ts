@@ -35,8 +35,8 @@ export interface HandshakeRequest {
 /** The protocol version spoken here (§4.1). */
 export const WEBSOCKET_VERSION = '13';
 
-/** Node cuts off what follows the 2,000th header field without a word: from here on a request may be incomplete. */
-const MAX_HEADER_FIELDS = 2000;
+/** Node drops what follows the 1,000th header field, or a few more, without a word: beyond, a request may be incomplete. */
+const MAX_HEADER_FIELDS = 1000;
 
 /** host [ ":" port ] of RFC 3986 §3.2, without user information. */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[!$&'()*+,;=\-.~\w%]+)(?::\d*)?$/;
@@ -56,7 +56,7 @@ function refuseHttp(request: HttpRequest, fields: HeaderFields): Refusal | undef
     return { status: 405, message: 'A WebSocket handshake is a GET request.', headers: { Allow: 'GET' } };
   }
   if (request.httpVersionMajor !== 1 || request.httpVersionMinor < 1) return badRequest('HTTP/1.1 is needed.');
-  if (request.rawHeaders.length >= MAX_HEADER_FIELDS * 2) return badRequest('There are too many header fields.');
+  if (request.rawHeaders.length > MAX_HEADER_FIELDS * 2) return badRequest('There are too many header fields.');
   const host = fields.single('host');
   if (host === undefined || !HOST.test(host)) return badRequest('Exactly one valid Host field is needed.');
   const hasBody = fields.has('transfer-encoding') || fields.all('content-length').some((length) => length !== '0');

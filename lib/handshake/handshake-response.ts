@@ -1,9 +1,9 @@
 // The server's opening handshake (RFC 6455 §4.2.2 step 5): the bytes of the 101. Only what the client offered is named
-// in it, so that no header can be smuggled in.
+// in it, and nothing breaks out of its line.
 
 import { Buffer } from 'node:buffer';
 import { acceptKey } from './handshake-key.js';
-import { isToken } from './header-grammar.js';
+import { isFieldValue, isToken } from './header-grammar.js';
 import type { HandshakeRequest } from './handshake-request.js';
 
 /** What the server chose from the client's offers. */
@@ -12,20 +12,29 @@ export interface HandshakeChoice {
   readonly subprotocol?: string | undefined;
 }
 
-/** @throws TypeError for a subprotocol that the client did not offer */
-export function encodeHandshakeResponse(request: HandshakeRequest, { subprotocol }: HandshakeChoice): Buffer {
-  let chosen = '';
+/**
+ * @param amend may add header lines such as `Set-Cookie: …`
+ * @throws TypeError for a subprotocol that the client did not offer, and for a line that is none
+ */
+export function encodeHandshakeResponse(
+  request: HandshakeRequest,
+  { subprotocol }: HandshakeChoice,
+  amend?: (lines: string[]) => void,
+): Buffer {
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${acceptKey(request.key)}`,
+  ];
   if (subprotocol !== undefined) {
     if (!request.subprotocols.includes(subprotocol) || !isToken(subprotocol)) {
       throw new TypeError(`subprotocol ${JSON.stringify(subprotocol)} is not one that the client offered`);
     }
-    chosen = `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+    lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
   }
-  return Buffer.from(
-    'HTTP/1.1 101 Switching Protocols\r\n' +
-      'Upgrade: websocket\r\n' +
-      'Connection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${acceptKey(request.key)}\r\n` +
-      `${chosen}\r\n`,
-  );
+  amend?.(lines);
+  const broken = lines.find((line) => !isFieldValue(line));
+  if (broken !== undefined) throw new TypeError(`header line ${JSON.stringify(broken)} contains a line break`);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 }

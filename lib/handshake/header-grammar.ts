@@ -13,6 +13,11 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
+/** Whether a text can stand in one line of a header; a line break would end it and begin another (RFC 9110 §5.5). */
+export function isFieldValue(text: string): boolean {
+  return !/[\r\n\0]/.test(text);
+}
+
 /** The elements of `#element`, in lower case: for headers whose elements are compared so, such as Connection. */
 export function listElements(value: string): string[] {
   return value.split(',').map((element) => trimWhitespace(element).toLowerCase());

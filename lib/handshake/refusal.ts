@@ -2,45 +2,59 @@
 // and repeat nothing of what the peer sent.
 
 import { Buffer } from 'node:buffer';
+import { isFieldValue, isToken } from './header-grammar.js';
 
 /** An HTTP answer other than 101. */
 export interface Refusal {
   /** The HTTP status, 400 to 599. */
   readonly status: number;
-  /** One sentence for whoever debugs the client. */
-  readonly message: string;
+  /** The body, a sentence for whoever debugs the client. @default the status in words */
+  readonly message?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** RFC 9110 §15, as far as a handshake may be refused with it; others have their class's name. */
 const REASON_PHRASES = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
+  [402, 'Payment Required'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
   [405, 'Method Not Allowed'],
+  [406, 'Not Acceptable'],
+  [407, 'Proxy Authentication Required'],
   [408, 'Request Timeout'],
+  [409, 'Conflict'],
+  [410, 'Gone'],
+  [412, 'Precondition Failed'],
+  [418, "I'm a Teapot"],
+  [421, 'Misdirected Request'],
+  [422, 'Unprocessable Content'],
   [426, 'Upgrade Required'],
   [429, 'Too Many Requests'],
+  [431, 'Request Header Fields Too Large'],
+  [451, 'Unavailable For Legal Reasons'],
   [500, 'Internal Server Error'],
+  [501, 'Not Implemented'],
+  [502, 'Bad Gateway'],
   [503, 'Service Unavailable'],
+  [504, 'Gateway Timeout'],
 ]);
-
-const LINE_BREAK_OR_NUL = /[\r\n\0]/;
 
 /** The bytes of a refusal: status line, headers, a plain-text body. @throws TypeError for a header that breaks the answer */
 export function encodeRefusal({ status, message, headers = {} }: Refusal): Buffer {
-  const body = `${message}\n`;
+  const phrase = REASON_PHRASES.get(status) ?? (status < 500 ? 'Client Error' : 'Server Error');
+  const body = message ?? phrase;
   const fields: [string, string][] = [
-    ['Connection', 'close'],
+    // An Upgrade field is announced as one that is meant for the next hop (RFC 9110 §7.8).
+    ['Connection', Object.hasOwn(headers, 'Upgrade') ? 'close, Upgrade' : 'close'],
     ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(Buffer.byteLength(body))],
     ...Object.entries(headers),
   ];
   const lines = fields.map(([name, value]) => {
-    if (LINE_BREAK_OR_NUL.test(name + value))
-      throw new TypeError(`header ${JSON.stringify(name)} contains a line break`);
+    if (!isToken(name) || !isFieldValue(value)) throw new TypeError(`header ${JSON.stringify(name)} is not valid`);
     return `${name}: ${value}\r\n`;
   });
-  const phrase = REASON_PHRASES.get(status) ?? (status < 500 ? 'Refused' : 'Error');
   return Buffer.from(`HTTP/1.1 ${status} ${phrase}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -26,7 +26,7 @@ const EMPTY = Buffer.alloc(0);
 export class MessageDecoder {
   /** The payload of what `next` returned: a view of the bytes fed, or a buffer of its own. */
   payload: Buffer;
-  /** Whether that payload is known to be ASCII only, so that `latin1Slice` decodes it. */
+  /** Whether the payload of the last message is ASCII only, so that `latin1Slice` decodes it; says nothing of a control frame. */
   payloadIsAscii: boolean;
 
   private readonly frames: FrameDecoder;

@@ -1,6 +1,6 @@
 // The payload of a message that comes in many pieces: pieces in, one buffer out. What is held is in proportion to what
-// has arrived, also for a million pieces of one byte: small pieces are copied together into a growing buffer, large
-// ones are kept as they are and copied once, at the end.
+// has arrived, also for a million pieces of one byte: small pieces, and those that would keep a much larger block alive,
+// are copied together into a growing buffer; large ones are kept as they are and copied once, at the end.
 
 import { Buffer } from 'node:buffer';
 
@@ -25,7 +25,7 @@ export class PayloadParts {
 
   append(piece: Buffer): void {
     this.length += piece.length;
-    if (piece.length >= KEEP_WHOLE_FROM) {
+    if (piece.length >= KEEP_WHOLE_FROM && piece.buffer.byteLength <= 2 * piece.length) {
       this.closeGather();
       this.parts.push(piece);
       return;

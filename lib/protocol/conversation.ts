@@ -12,6 +12,7 @@ import { MessageDecoder, NOTHING, type MessageLimits } from '../message/message-
 import {
   CLOSE_SENT,
   type ControlOpcode,
+  ENDED,
   type Event,
   isReading,
   OPEN,
@@ -33,7 +34,7 @@ export interface ConversationSink {
   beginClosing(): void;
   /** The peer broke a rule. */
   reportViolation(error: ProtocolError): void;
-  /** Nothing more will be sent: send what waits, then end the transport. */
+  /** Nothing more will be sent: send what waits, then end the transport. May be said again when the peer ends it too. */
   endTransport(): void;
 }
 
@@ -120,6 +121,7 @@ export class Conversation {
 
   /** The peer will send nothing more. Without its Close frame that is no clean end: the code stays 1006 (§7.1.5). */
   receiveEnd(): void {
+    if (this.state === ENDED) return;
     const wasOpen = this.state === OPEN;
     this.transition('fail');
     this.decoder.release();
@@ -127,9 +129,17 @@ export class Conversation {
     this.sink.endTransport();
   }
 
+  /** The transport is about to be cut: nothing more is read or sent. */
+  abort(): void {
+    const wasOpen = this.state === OPEN;
+    this.transition('fail');
+    this.decoder.release();
+    if (wasOpen) this.sink.beginClosing();
+  }
+
   /** The transport is gone; `closeCode` and `closeReason` are final. */
   transportEnded(): void {
-    this.transition('endTransport');
+    this.transition('transportEnded');
     this.decoder.release();
   }
 
@@ -180,8 +190,9 @@ export class Conversation {
     this.closeReason = reason;
     if (!hasSentClose) {
       this.sink.beginClosing();
-      // §5.5.1: typically the code received is sent back.
-      this.sink.sendControl(Opcode.CLOSE, encodeClosePayload(code === CloseCode.NO_STATUS ? undefined : code));
+      // §5.5.1: what was received is sent back.
+      const hasCode = code !== CloseCode.NO_STATUS;
+      this.sink.sendControl(Opcode.CLOSE, hasCode ? encodeClosePayload(code, reason) : encodeClosePayload());
     }
     // §7.1.1: the server ends the transport first; a client gives it the time to.
     if (this.role === 'server') this.sink.endTransport();

@@ -15,13 +15,13 @@ export const FAILED = 3;
 export const ENDED = 4;
 
 export type State = typeof OPEN | typeof CLOSE_SENT | typeof CLOSE_EXCHANGED | typeof FAILED | typeof ENDED;
-export type Event = 'sendClose' | 'receiveClose' | 'fail' | 'endTransport';
+export type Event = 'sendClose' | 'receiveClose' | 'fail' | 'transportEnded';
 
 export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>> = {
-  [OPEN]: { sendClose: CLOSE_SENT, receiveClose: CLOSE_EXCHANGED, fail: FAILED, endTransport: ENDED },
-  [CLOSE_SENT]: { receiveClose: CLOSE_EXCHANGED, fail: FAILED, endTransport: ENDED },
-  [CLOSE_EXCHANGED]: { endTransport: ENDED },
-  [FAILED]: { endTransport: ENDED },
+  [OPEN]: { sendClose: CLOSE_SENT, receiveClose: CLOSE_EXCHANGED, fail: FAILED, transportEnded: ENDED },
+  [CLOSE_SENT]: { receiveClose: CLOSE_EXCHANGED, fail: FAILED, transportEnded: ENDED },
+  [CLOSE_EXCHANGED]: { transportEnded: ENDED },
+  [FAILED]: { transportEnded: ENDED },
   [ENDED]: {},
 };
 
