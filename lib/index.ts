@@ -11,6 +11,7 @@ export { OnText } from './gateway/decorators/on-text.decorator.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
 export type { WireGatewayOptions } from './gateway/gateway-options.js';
 export {
+  type CompressionOptions,
   type HandleProtocols,
   InvalidOptionError,
   type MessageParser,

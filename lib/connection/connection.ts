@@ -4,12 +4,14 @@
 
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import type { PayloadDeflater, PayloadInflater } from '../extension/payload-transform.js';
 import { FIN } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import type { MessageLimits } from '../message/message-decoder.js';
 import { Conversation, type ConversationSink } from '../protocol/conversation.js';
 import type { ControlOpcode } from '../protocol/states.js';
+import { DeflateQueue } from './deflate-queue.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
 
@@ -24,6 +26,14 @@ export interface ConnectionOptions {
       readonly closeTimeoutMs: number;
     };
   readonly heartbeat: HeartbeatOptions;
+}
+
+/** Where permessage-deflate was agreed on (RFC 7692). */
+export interface ConnectionCompression {
+  readonly inflater: PayloadInflater;
+  readonly deflater: PayloadDeflater;
+  /** Messages from this many bytes on are compressed. */
+  readonly thresholdBytes: number;
 }
 
 /** Who listens to a connection. None of these may throw. */
@@ -63,17 +73,26 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   private readonly conversation: Conversation;
   private readonly outbox: Outbox;
   private readonly heartbeat: Heartbeat;
+  private readonly compression: ConnectionCompression | undefined;
+  private readonly deflateQueue: DeflateQueue | undefined;
   private closeTimer: NodeJS.Timeout | undefined;
   private reassemblyTimer: NodeJS.Timeout | undefined;
   private timedMessage: number;
   private hasEnded: boolean;
 
-  constructor(socket: Duplex, options: ConnectionOptions, handler: ConnectionHandler) {
+  constructor(
+    socket: Duplex,
+    options: ConnectionOptions,
+    handler: ConnectionHandler,
+    compression?: ConnectionCompression,
+  ) {
     this.socket = Object.assign(socket, { [CONNECTION]: this });
     this.options = options;
     this.handler = handler;
-    this.conversation = new Conversation('server', options.limits, this);
+    this.conversation = new Conversation('server', options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this);
+    this.compression = compression;
+    this.deflateQueue = compression && new DeflateQueue(compression.deflater, this.outbox);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
     this.closeTimer = undefined;
     this.reassemblyTimer = undefined;
@@ -100,15 +119,13 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     if (socket.readableEnded) this.socketEnded();
   }
 
-  /** Whether more can be sent: neither side has begun to close, and the stream is still there. */
   get isOpen(): boolean {
-    return this.conversation.isOpen && !this.socket.destroyed;
+    return this.conversation.isOpen;
   }
 
   /** The `readyState` of the WebSocket API: 1 open, 2 closing, 3 closed. */
   get readyState(): 1 | 2 | 3 {
-    const { readyState } = this.conversation;
-    return readyState === 1 && this.socket.destroyed ? 2 : readyState;
+    return this.conversation.readyState;
   }
 
   /** Bytes sent that the operating system has not taken yet. */
@@ -130,18 +147,20 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     return this.conversation.isPaused;
   }
 
-  /** Sends a text message; @returns whether it was queued: only while the connection is open and the peer keeps up. */
+  /** Sends a text message. @returns whether it was queued: only while the connection is open and the peer keeps up */
   sendText(text: string, callback?: SendCallback): boolean {
+    if (this.deflateQueue !== undefined) return this.sendMessage(Opcode.TEXT, Buffer.from(text), callback);
     return this.isOpen && this.outbox.sendText(text, callback);
   }
 
   /** Sends a fragment of a message (§5.4), the first with its opcode and all others as continuations. */
   sendFragment(opcode: Opcode, payload: Uint8Array, isLast: boolean, callback?: SendCallback): boolean {
-    return this.conversation.isOpen && this.outbox.sendFrame((isLast ? FIN : 0) | opcode, payload, callback);
+    return this.sendFrame((isLast ? FIN : 0) | opcode, payload, callback);
   }
 
   /**
-   * Sends one message frame; above 16 KiB the payload must not be changed until it has left.
+   * Sends a message, compressed where that was agreed on and it is long enough. Above 16 KiB the payload must not be
+   * changed until it has left.
    * @returns whether it was queued: only while the connection is open and the peer keeps up
    */
   sendMessage(
@@ -149,7 +168,20 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     payload: Uint8Array,
     callback?: SendCallback,
   ): boolean {
-    return this.isOpen && this.outbox.sendFrame(FIN | opcode, payload, callback);
+    const { compression, deflateQueue } = this;
+    if (compression === undefined || deflateQueue === undefined || payload.length < compression.thresholdBytes) {
+      return this.sendFrame(FIN | opcode, payload, callback);
+    }
+    return this.isOpen && deflateQueue.sendMessage(FIN | opcode, payload, callback);
+  }
+
+  /** Sends a message as it is, also where compression was agreed on. */
+  sendUncompressed(
+    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
+    payload: Uint8Array,
+    callback?: SendCallback,
+  ): boolean {
+    return this.sendFrame(FIN | opcode, payload, callback);
   }
 
   /** @returns whether it was queued: only while the connection is open */
@@ -184,13 +216,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   resume(): void {
     if (!this.conversation.isPaused) return;
-    this.outbox.hold();
-    this.conversation.resume();
-    this.outbox.release();
-    if (this.conversation.isPaused) return;
+    this.goOn(() => this.conversation.resume());
     this.startHeartbeat();
-    this.timeUnfinishedMessage();
-    this.socket.resume();
   }
 
   // The conversation's sink.
@@ -213,9 +240,12 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** @internal */
   sendControl(opcode: ControlOpcode, payload: Buffer): void {
     if (opcode === Opcode.PONG) {
-      if (this.options.autoPong) this.outbox.sendPong(payload);
+      if (!this.options.autoPong) return;
+      // The payload is a view of what was read, and what waits for a compressor waits beyond this turn.
+      const pong = this.deflateQueue?.isBusy ? Buffer.from(payload) : payload;
+      this.inOrder(() => this.outbox.sendPong(pong));
     } else {
-      this.outbox.sendControl(opcode, payload);
+      this.inOrder(() => this.outbox.sendControl(opcode, payload));
     }
   }
 
@@ -234,7 +264,17 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** @internal */
   endTransport(): void {
     this.startCloseTimer();
-    this.outbox.end();
+    this.inOrder(() => this.outbox.end());
+  }
+
+  /** @internal Meanwhile TCP holds the peer back. */
+  holdReading(): void {
+    this.socket.pause();
+  }
+
+  /** @internal */
+  continueReading(): void {
+    this.goOn(() => this.conversation.proceed());
   }
 
   // The outbox's owner.
@@ -260,7 +300,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   heartbeatDue(): void {
-    this.outbox.sendControl(Opcode.PING, NOTHING_TO_SAY);
+    this.inOrder(() => this.outbox.sendControl(Opcode.PING, NOTHING_TO_SAY));
   }
 
   /** @internal */
@@ -291,6 +331,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   socketFailed(error: Error): void {
+    this.conversation.abort();
     this.handler.onError(error);
   }
 
@@ -302,19 +343,42 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.stopReassemblyTimer();
     this.heartbeat.stop();
     this.conversation.transportEnded();
+    this.deflateQueue?.close();
     this.outbox.discard();
     this.handler.onClose(this.conversation.closeCode, this.conversation.closeReason);
   }
 
+  /** Goes on with bytes that were received before reading stopped, then with reading. */
+  private goOn(proceed: () => void): void {
+    this.outbox.hold();
+    proceed();
+    this.outbox.release();
+    if (!this.conversation.canReceive) return;
+    this.timeUnfinishedMessage();
+    this.socket.resume();
+  }
+
   private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
-    if (!this.isOpen) return false;
-    this.outbox.sendControl(opcode, payload, callback);
+    if (!this.conversation.isOpen) return false;
+    this.inOrder(() => this.outbox.sendControl(opcode, payload, callback));
     return true;
+  }
+
+  private sendFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    if (!this.isOpen) return false;
+    if (this.deflateQueue?.isBusy) return this.deflateQueue.sendFrame(firstByte, payload, callback);
+    return this.outbox.sendFrame(firstByte, payload, callback);
+  }
+
+  /** What is sent stays behind messages that are still being compressed. */
+  private inOrder(send: () => void): void {
+    if (this.deflateQueue?.isBusy) this.deflateQueue.defer(send);
+    else send();
   }
 
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
   private startHeartbeat(): void {
-    if (this.isOpen && !this.conversation.isPaused) this.heartbeat.start();
+    if (this.conversation.isOpen && !this.conversation.isPaused) this.heartbeat.start();
   }
 
   private startCloseTimer(): void {

@@ -38,6 +38,9 @@ export interface OutboxLimits {
 }
 
 export class Outbox {
+  /** Bytes of messages that will come here once they are compressed: they wait to be sent like all others. */
+  heldBackBytes: number;
+
   private readonly socket: Duplex;
   private readonly owner: OutboxOwner;
   private readonly maxBufferedBytes: number;
@@ -58,6 +61,7 @@ export class Outbox {
   private skippedPongs: number;
 
   constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner) {
+    this.heldBackBytes = 0;
     this.socket = socket;
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
@@ -78,7 +82,7 @@ export class Outbox {
 
   /** Bytes that the operating system has not taken yet. */
   get bufferedBytes(): number {
-    return this.queuedBytes + this.socket.writableLength;
+    return this.queuedBytes + this.heldBackBytes + this.socket.writableLength;
   }
 
   /** Whether a producer that can wait should wait. */
@@ -186,7 +190,8 @@ export class Outbox {
     if (callbacks !== undefined) settle(callbacks, new Error('the connection ended before the frame was sent'));
   }
 
-  private hasRoomFor(size: number): boolean {
+  /** Whether `size` more bytes may wait; when not, the owner is told of the overflow. */
+  hasRoomFor(size: number): boolean {
     if (this.bufferedBytes + size <= this.maxBufferedBytes) return true;
     // What was produced in this turn has not been offered to the socket yet.
     this.flush();
@@ -254,10 +259,7 @@ export class Outbox {
   private moveToBacklog(): void {
     if (this.pieces.length === 0) return;
     this.backlog ??= new PayloadParts();
-    // What waits for long must not keep a much larger block alive.
-    for (const piece of this.pieces) {
-      this.backlog.append(piece.buffer.byteLength > 2 * piece.length ? Buffer.from(piece) : piece);
-    }
+    for (const piece of this.pieces) this.backlog.append(piece);
     this.pieces = [];
   }
 

@@ -1,6 +1,7 @@
 // Where the values go that a handler answers with: three ways to write them, one for each way to ask. A channel writes and
 // reports; when its values come, and when they end, is the outgoing stream's business.
 
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
@@ -20,7 +21,7 @@ const logger = new Logger('WireAdapter');
 
 /** Logs an error of the application that no filter saw. */
 export function logUnhandled(what: string, error: unknown): void {
-  logger.error(what, error instanceof Error ? error.stack : String(error));
+  logger.error(what, error instanceof Error ? error.stack : inspect(error));
 }
 
 /** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */

@@ -20,7 +20,7 @@ export interface WebSocketEvent {
 
 export type WebSocketListener = ((event: WebSocketEvent) => void) | { handleEvent(event: WebSocketEvent): void };
 
-type Handler = (...args: unknown[]) => void;
+type Handler = (...args: unknown[]) => unknown;
 
 const NO_CLOSE_FRAME = 1006;
 
@@ -50,8 +50,7 @@ export class EventListeners {
     const handler: Handler = (...args) => {
       if (once) this.remove(type, listener);
       const event: WebSocketEvent = { type, target: this.target, ...fields(...(args as never[])) };
-      if (typeof listener === 'function') listener.call(this.target, event);
-      else listener.handleEvent(event);
+      return typeof listener === 'function' ? listener.call(this.target, event) : listener.handleEvent(event);
     };
     const ofType = this.handlers.get(type) ?? new Map<WebSocketListener, Handler>();
     this.handlers.set(type, ofType.set(listener, handler));

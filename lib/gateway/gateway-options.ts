@@ -5,9 +5,11 @@ import {
   checkBoolean,
   checkObject,
   checkOptionalFunction,
+  type CompressionOptions,
   type HandleProtocols,
   InvalidOptionError,
   type PathOptions,
+  resolveCompression,
   type ResolvedPathOptions,
   resolvePathOptions,
   type VerifyClient,
@@ -25,11 +27,24 @@ export interface WireGatewayOptions extends PathOptions {
   readonly handleProtocols?: HandleProtocols;
   /** As in `ws`: with `false`, pings are left to the listeners of `ping`. @default true */
   readonly autoPong?: boolean;
+  /** The option of `ws` for {@link PathOptions.compression}. */
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+}
+
+/** The options of `ws`, as far as they mean something here. */
+export interface PerMessageDeflateOptions {
+  readonly threshold?: number;
+  readonly concurrencyLimit?: number;
+  readonly serverNoContextTakeover?: boolean;
+  readonly clientNoContextTakeover?: boolean;
+  readonly serverMaxWindowBits?: number;
+  readonly zlibDeflateOptions?: { readonly level?: number; readonly memLevel?: number };
 }
 
 const OWN = [
   'limits',
   'heartbeat',
+  'compression',
   'origins',
   'subprotocols',
   'path',
@@ -38,13 +53,13 @@ const OWN = [
   'verifyClient',
   'handleProtocols',
   'autoPong',
+  'perMessageDeflate',
 ];
 
 /** Options that other adapters read, and what takes their place; a gateway that carries them starts, with a warning. */
 const WITHOUT_EFFECT = new Map([
   ['cors', 'origins'],
   ['clientTracking', 'nothing: clients are always tracked'],
-  ['perMessageDeflate', 'nothing yet: messages are not compressed'],
   ['skipUTF8Validation', 'nothing: text is always validated'],
   ['allowSynchronousEvents', 'nothing: every message has its own event'],
   ['closeTimeout', 'limits.closeTimeoutMs'],
@@ -83,15 +98,37 @@ export function resolveGatewayOptions(
     const replacement = WITHOUT_EFFECT.get(name);
     if (replacement !== undefined) warn(`@WebSocketGateway option "${name}" has no effect; use ${replacement}`);
   }
-  const { maxPayload } = options;
+  checkString('path', options.path);
+  checkString('host', options.host);
+  const { maxPayload, perMessageDeflate } = options;
   const resolved = resolvePathOptions(options, base);
   return {
     ...resolved,
     limits: maxPayload === undefined ? resolved.limits : { ...resolved.limits, maxMessageBytes: checkSize(maxPayload) },
+    compression: perMessageDeflate === undefined ? resolved.compression : translateDeflate(perMessageDeflate),
     verifyClient: checkOptionalFunction('verifyClient', options.verifyClient),
     handleProtocols: checkOptionalFunction('handleProtocols', options.handleProtocols),
     autoPong: checkBoolean('autoPong', options.autoPong ?? base.autoPong),
   };
+}
+
+function checkString(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw new InvalidOptionError(option, value, 'a string');
+}
+
+/** `ws` keeps windows unless told otherwise. */
+function translateDeflate(given: boolean | PerMessageDeflateOptions): ResolvedPathOptions['compression'] {
+  if (given === false) return undefined;
+  const { serverNoContextTakeover, clientNoContextTakeover, zlibDeflateOptions, ...rest } = given === true ? {} : given;
+  const translated: { [K in keyof CompressionOptions]: CompressionOptions[K] | undefined } = {
+    takeover: !serverNoContextTakeover && !clientNoContextTakeover,
+    thresholdBytes: rest.threshold,
+    level: zlibDeflateOptions?.level,
+    memoryLevel: zlibDeflateOptions?.memLevel,
+    windowBits: rest.serverMaxWindowBits,
+    maxJobs: rest.concurrencyLimit,
+  };
+  return resolveCompression(translated as CompressionOptions);
 }
 
 function checkSize(maxPayload: unknown): number {

@@ -102,12 +102,19 @@ export class OutgoingStream {
       for (;;) {
         if (this.socket.isBehind) await this.socket.drained();
         if (this.hasEnded) return;
-        const { done, value } = await iterator.next();
-        if (done === true) {
+        let result: IteratorResult<unknown>;
+        try {
+          result = await iterator.next();
+        } catch (error) {
+          // It has ended by itself: `for await` does not return such an iterator either.
+          isDone = true;
+          throw error;
+        }
+        if (result.done === true) {
           isDone = true;
           break;
         }
-        this.deliver(value);
+        this.deliver(result.value);
       }
       this.closeSource();
     } catch (error) {

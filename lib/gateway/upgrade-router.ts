@@ -6,9 +6,11 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { type HandshakeRequest, isRefusal, readHandshakeRequest } from '../handshake/handshake-request.js';
 import { encodeHandshakeResponse } from '../handshake/handshake-response.js';
+import { acceptDeflate } from '../handshake/permessage-deflate.js';
 import { isOriginAllowed } from '../handshake/origin-policy.js';
 import type { Refusal } from '../handshake/refusal.js';
 import { chooseSubprotocol } from '../handshake/subprotocol.js';
+import { createCompression } from '../connection/zlib/create-compression.js';
 import { ConnectionDeadline } from './connection-deadline.js';
 import type { ResolvedAdapterOptions } from './options.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
@@ -56,6 +58,8 @@ export class UpgradeRouter {
   }
 
   private leaveUnmatched(socket: Duplex): void {
+    // Node has taken its own listener off, and whoever else is there may not have one.
+    ignoreErrors(socket);
     const { unmatchedUpgrade, compatibility } = this.options;
     if (compatibility === 'platform-ws') {
       socket.destroy();
@@ -64,7 +68,6 @@ export class UpgradeRouter {
     const isOurs =
       unmatchedUpgrade === 'auto' ? this.httpServer.listenerCount('upgrade') === 1 : unmatchedUpgrade === 'refuse';
     if (!isOurs) return;
-    ignoreErrors(socket);
     this.refuse(socket, { status: 404, message: 'No gateway has this path.' });
   }
 
@@ -103,13 +106,24 @@ export class UpgradeRouter {
   ): void {
     // Time may have passed since the handshake was judged.
     if (server.isClosing) return this.refuse(socket, SHUTTING_DOWN);
-    if (!socket.writable) return;
+    if (!socket.writable || socket.readableEnded) {
+      // The peer has left.
+      socket.destroy();
+      return;
+    }
+    const { compression } = server.options;
     const subprotocol = this.chooseSubprotocol(server, handshake, request);
+    const accepted = compression && acceptDeflate(handshake.extensions, compression);
     const amend = (lines: string[]): boolean => server.emit('headers', lines, request);
-    socket.write(encodeHandshakeResponse(handshake, { subprotocol }, amend));
+    socket.write(encodeHandshakeResponse(handshake, { subprotocol, extensions: accepted?.answer }, amend));
     request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
-    server.admit(new WireSocket(socket, request, subprotocol ?? '', server.options), request, head);
+    const client = new WireSocket(socket, request, server.options, {
+      subprotocol: subprotocol ?? '',
+      extensions: accepted?.answer ?? '',
+      compression: accepted && compression && createCompression(accepted.agreement, compression),
+    });
+    server.admit(client, request, head);
   }
 
   private chooseSubprotocol(

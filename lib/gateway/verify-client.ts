@@ -21,14 +21,15 @@ export async function verifyClient(
   };
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await new Promise((resolve) => {
+    return await new Promise((resolve, reject) => {
       if (timeoutMs > 0) {
         timer = setTimeout(resolve, timeoutMs, { status: 503, message: 'The handshake took too long.' });
       }
       const answer: VerifyClientCallback = (verified, status = UNAUTHORIZED, message, headers) =>
         resolve(verified ? undefined : { status, message, ...(headers && { headers }) });
-      if (isSynchronous(verify)) answer(verify(info));
-      else verify(info, answer);
+      // An async function is not what the types ask for, but what it says counts, and what it throws is caught.
+      if (isSynchronous(verify)) Promise.resolve(verify(info)).then(answer, reject);
+      else Promise.resolve(verify(info, answer)).catch(reject);
     });
   } catch (error) {
     logger.error('verifyClient failed', error instanceof Error ? error.stack : String(error));

@@ -4,7 +4,7 @@
 import { encodeComplete, encodeError, encodeNext } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
 import { type AnswerChannel, logUnhandled } from './answer-channel.js';
-import { isForClients, toErrorBody } from './error-body.js';
+import { INTERNAL_ERROR, isForClients, toErrorBody } from './error-body.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { WireSocket } from './wire-socket.js';
 
@@ -47,12 +47,22 @@ export class WireRequest implements AnswerChannel {
     if (this.hasEnded) return;
     if (!isForClients(error)) logUnhandled(`Request ${JSON.stringify(this.id)} failed`, error);
     this.end();
-    this.socket.send(encodeError(this.id, toErrorBody(error)));
+    this.socket.send(this.encode(error));
   }
 
   /** The client wants no more of it. */
   cancel(): void {
     if (!this.hasEnded) this.end();
+  }
+
+  /** An exception may have been made of what JSON cannot say. */
+  private encode(error: unknown): string {
+    try {
+      return encodeError(this.id, toErrorBody(error));
+    } catch (encodingError) {
+      logUnhandled(`The error of request ${JSON.stringify(this.id)} could not be written`, encodingError);
+      return encodeError(this.id, INTERNAL_ERROR);
+    }
   }
 
   private end(): void {

@@ -47,12 +47,7 @@ export class WireServer extends EventEmitter {
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
     this.clients.add(socket);
     socket.once('close', () => this.clients.delete(socket));
-    try {
-      this.emit('connection', socket, request);
-    } catch (error) {
-      logger.error('A listener of "connection" threw', error instanceof Error ? error.stack : String(error));
-      socket.close(CloseCode.INTERNAL_ERROR);
-    }
+    if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
     socket.start(head);
   }
 
@@ -63,6 +58,17 @@ export class WireServer extends EventEmitter {
   close(callback?: (error?: Error) => void): void {
     this.closing ??= this.closeClients();
     void this.closing.then(() => callback?.());
+  }
+
+  /** @returns whether no listener threw */
+  private emitContained(event: string, ...args: unknown[]): boolean {
+    try {
+      this.emit(event, ...args);
+      return true;
+    } catch (error) {
+      logger.error(`A listener of "${event}" threw`, error instanceof Error ? error.stack : String(error));
+      return false;
+    }
   }
 
   private async closeClients(): Promise<void> {
@@ -76,7 +82,7 @@ export class WireServer extends EventEmitter {
         }),
     );
     await Promise.all(ends);
-    this.emit('close');
+    this.emitContained('close');
   }
 }
 

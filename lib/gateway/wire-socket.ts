@@ -8,8 +8,8 @@ import { Logger } from '@nestjs/common';
 import {
   BufferOverflowError,
   Connection,
+  type ConnectionCompression,
   type ConnectionHandler,
-  type ConnectionOptions,
 } from '../connection/connection.js';
 import type { SendCallback } from '../connection/outbox.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
@@ -17,6 +17,7 @@ import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { MAX_CONTROL_PAYLOAD } from '../frame/frame-header.js';
 import { EventListeners, type WebSocketListener } from './event-listeners.js';
+import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 
 export type WireData = string | number | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
@@ -24,10 +25,17 @@ export type WireData = string | number | ArrayBuffer | SharedArrayBuffer | Array
 export interface SendOptions {
   /** Sends text as a binary message or bytes as a text message. @default by the type of the data */
   readonly binary?: boolean;
-  /** Accepted for the sake of `ws`; compression is the connection's decision. */
+  /** `false` sends the message as it is, also where compression was agreed on. @default true */
   readonly compress?: boolean;
   /** `false` for a fragment of a message that the next `send` goes on with. @default true */
   readonly fin?: boolean;
+}
+
+/** What the handshake has agreed on. */
+export interface Agreed {
+  readonly subprotocol: string;
+  readonly extensions: string;
+  readonly compression: ConnectionCompression | undefined;
 }
 
 /** Whoever handles a client's messages besides its own listeners. */
@@ -60,8 +68,13 @@ export class WireSocket extends EventEmitter {
 
   /** The subprotocol agreed on, or an empty string. */
   readonly protocol: string;
+  /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
+  readonly extensions: string;
   /** The request that opened this connection. */
   readonly request: IncomingMessage;
+
+  /** @internal What holds for the path of this client. */
+  readonly options: ResolvedPathOptions;
 
   private readonly duplex: Duplex;
   private readonly connection: Connection;
@@ -69,19 +82,24 @@ export class WireSocket extends EventEmitter {
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
   private type: BinaryType;
+  /** Pending while somebody waits for the client to keep up again. */
+  private draining: Promise<void> | undefined;
   private listenersByProperty: EventListeners | undefined;
 
   /** @internal made by the server */
-  constructor(duplex: Duplex, request: IncomingMessage, protocol: string, options: ConnectionOptions) {
+  constructor(duplex: Duplex, request: IncomingMessage, options: ResolvedPathOptions, agreed: Agreed) {
     super();
-    this.protocol = protocol;
+    this.protocol = agreed.subprotocol;
+    this.extensions = agreed.extensions;
     this.request = request;
+    this.options = options;
     this.duplex = duplex;
     this.receiver = undefined;
     this.isFragmenting = false;
     this.type = 'nodebuffer';
+    this.draining = undefined;
     this.listenersByProperty = undefined;
-    this.connection = new Connection(duplex, options, new SocketEvents(this));
+    this.connection = new Connection(duplex, options, new SocketEvents(this), agreed.compression);
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -119,11 +137,6 @@ export class WireSocket extends EventEmitter {
   /** Bytes sent that the operating system has not taken yet. */
   get bufferedAmount(): number {
     return this.connection.bufferedBytes;
-  }
-
-  /** The extensions agreed on, as in the handshake. */
-  get extensions(): string {
-    return '';
   }
 
   /** Whether a sender that can wait should wait for `drain`. */
@@ -165,7 +178,7 @@ export class WireSocket extends EventEmitter {
   send(data: WireData, callback?: SendCallback): boolean;
   send(data: WireData, options: SendOptions | undefined, callback?: SendCallback): boolean;
   send(data: WireData, optionsOrCallback?: SendOptions | SendCallback, callback?: SendCallback): boolean {
-    const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
+    const done = this.contained(typeof optionsOrCallback === 'function' ? optionsOrCallback : callback);
     const options = typeof optionsOrCallback === 'function' ? undefined : optionsOrCallback;
     const payload = typeof data === 'string' ? data : toPayload(data);
     const isBinary = options?.binary ?? typeof payload !== 'string';
@@ -176,6 +189,8 @@ export class WireSocket extends EventEmitter {
       const fragmentOpcode = this.isFragmenting ? Opcode.CONTINUATION : opcode;
       wasQueued = this.connection.sendFragment(fragmentOpcode, toBytes(payload), isLast, done);
       this.isFragmenting = !isLast;
+    } else if (options?.compress === false) {
+      wasQueued = this.connection.sendUncompressed(opcode, toBytes(payload), done);
     } else if (typeof payload === 'string' && !isBinary) {
       wasQueued = this.connection.sendText(payload, done);
     } else {
@@ -203,15 +218,17 @@ export class WireSocket extends EventEmitter {
   /** @param data at most 125 bytes @throws RangeError for more */
   ping(data?: WireData, mask?: boolean, callback?: SendCallback): void;
   ping(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
-    const { payload, done } = controlArguments(data, mask, callback);
-    if (!this.connection.ping(payload, done)) this.refuse(done);
+    const control = controlArguments(data, mask, callback);
+    const done = this.contained(control.done);
+    if (!this.connection.ping(control.payload, done)) this.refuse(done);
   }
 
   /** An unasked-for pong; pings are answered without it. @param data at most 125 bytes @throws RangeError for more */
   pong(data?: WireData, mask?: boolean, callback?: SendCallback): void;
   pong(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
-    const { payload, done } = controlArguments(data, mask, callback);
-    if (!this.connection.pong(payload, done)) this.refuse(done);
+    const control = controlArguments(data, mask, callback);
+    const done = this.contained(control.done);
+    if (!this.connection.pong(control.payload, done)) this.refuse(done);
   }
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
@@ -227,15 +244,18 @@ export class WireSocket extends EventEmitter {
   async drained(): Promise<void> {
     if (this.readyState === CLOSED || !this.connection.isBehind) return;
     this.connection.watchDrain();
-    await new Promise<void>((resolve) => {
+    // One pair of listeners, however many streams wait.
+    this.draining ??= new Promise<void>((resolve) => {
       const settle = (): void => {
         this.off('drain', settle);
         this.off('close', settle);
+        this.draining = undefined;
         resolve();
       };
       this.on('drain', settle);
       this.on('close', settle);
     });
+    await this.draining;
   }
 
   /**
@@ -289,14 +309,11 @@ export class WireSocket extends EventEmitter {
     this.eventListeners.set('open', listener);
   }
 
-  /** @internal Runs listeners; what one throws ends this connection and nothing else. */
+  /** @internal Runs listeners, each for itself: what one throws ends this connection, and keeps no other from being told. */
   emitContained(event: string, ...args: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
-    try {
-      super.emit(event, ...args);
-    } catch (error) {
-      logger.error(`A listener of "${event}" threw; the connection is closed with 1011`, stackOf(error));
-      this.close(CloseCode.INTERNAL_ERROR);
+    for (const listener of this.rawListeners(event)) {
+      this.contain(`A listener of "${event}"`, () => Reflect.apply(listener, this, args));
     }
   }
 
@@ -321,6 +338,24 @@ export class WireSocket extends EventEmitter {
 
   private get eventListeners(): EventListeners {
     return (this.listenersByProperty ??= new EventListeners(this));
+  }
+
+  /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
+  private contain(what: string, action: () => unknown): void {
+    const fail = (error: unknown): void => {
+      logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
+      this.close(CloseCode.INTERNAL_ERROR);
+    };
+    try {
+      const result = action();
+      if (result instanceof Promise) result.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  private contained(callback: SendCallback | undefined): SendCallback | undefined {
+    return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
   }
 
   private refuse(callback: SendCallback | undefined): void {

@@ -66,7 +66,7 @@ export class WireAdapter extends AbstractWsAdapter {
     let dispatcher = this.dispatchers.get(client);
     if (dispatcher === undefined) {
       dispatcher = new Dispatcher(client, {
-        maxStreams: this.options.limits.maxStreams,
+        maxStreams: client.options.limits.maxStreams,
         isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
         messageParser: () => this.messageParser,
       });

@@ -10,6 +10,8 @@ import type { HandshakeRequest } from './handshake-request.js';
 export interface HandshakeChoice {
   /** One of the subprotocols offered. */
   readonly subprotocol?: string | undefined;
+  /** The extensions agreed on, as the answer names them (§9.1). */
+  readonly extensions?: string | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface HandshakeChoice {
  */
 export function encodeHandshakeResponse(
   request: HandshakeRequest,
-  { subprotocol }: HandshakeChoice,
+  { subprotocol, extensions }: HandshakeChoice,
   amend?: (lines: string[]) => void,
 ): Buffer {
   const lines = [
@@ -33,6 +35,7 @@ export function encodeHandshakeResponse(
     }
     lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
   }
+  if (extensions !== undefined) lines.push(`Sec-WebSocket-Extensions: ${extensions}`);
   amend?.(lines);
   const broken = lines.find((line) => !isFieldValue(line));
   if (broken !== undefined) throw new TypeError(`header line ${JSON.stringify(broken)} contains a line break`);

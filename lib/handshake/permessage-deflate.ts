@@ -1,6 +1,5 @@
 // The negotiation of permessage-deflate (RFC 7692 §7.1): of what a client offers, the first that can be kept is accepted
-// with the parameters that both sides follow; malformed and unknown offers are declined, never an error. The other
-// side of it, offering and reading a server's answer, is here too.
+// with the parameters that both sides follow; malformed and unknown offers are declined, never an error.
 
 import type { ExtensionOffer } from './header-grammar.js';
 
@@ -40,39 +39,51 @@ interface Parameters {
   clientMaxWindowBits: number | undefined;
 }
 
-/** @returns the first offer that can be kept, as agreed; undefined for none */
+export interface AcceptedDeflate {
+  readonly agreement: DeflateAgreement;
+  /** The extension as the 101 names it. */
+  readonly answer: string;
+}
+
+/** @returns the first offer that can be kept; undefined for none */
 export function acceptDeflate(
   offers: readonly ExtensionOffer[],
-  { takeover, windowBits }: DeflatePreferences,
-): DeflateAgreement | undefined {
+  preferences: DeflatePreferences,
+): AcceptedDeflate | undefined {
   for (const offer of offers) {
     const parameters = readParameters(offer);
     if (parameters === undefined) continue;
-    const { serverMaxWindowBits = MAX_WINDOW_BITS, clientMaxWindowBits } = parameters;
-    if (serverMaxWindowBits < MIN_DEFLATE_WINDOW_BITS) continue;
-    return {
-      serverNoContextTakeover: !takeover || parameters.serverNoContextTakeover,
-      clientNoContextTakeover: !takeover || parameters.clientNoContextTakeover,
-      serverMaxWindowBits: Math.min(windowBits, serverMaxWindowBits),
-      clientMaxWindowBits:
-        clientMaxWindowBits === undefined
-          ? MAX_WINDOW_BITS
-          : Math.min(windowBits, clientMaxWindowBits || MAX_WINDOW_BITS),
-    };
+    if ((parameters.serverMaxWindowBits ?? MAX_WINDOW_BITS) < MIN_DEFLATE_WINDOW_BITS) continue;
+    const agreement = agree(parameters, preferences);
+    return { agreement, answer: formatAnswer(agreement, parameters) };
   }
   return undefined;
 }
 
-/** The extension as the 101 names it; parameters that say what holds anyway are left out. */
-export function formatAgreement(agreement: DeflateAgreement): string {
-  let text = NAME;
-  if (agreement.serverNoContextTakeover) text += '; server_no_context_takeover';
-  if (agreement.clientNoContextTakeover) text += '; client_no_context_takeover';
-  if (agreement.serverMaxWindowBits < MAX_WINDOW_BITS)
-    text += `; server_max_window_bits=${agreement.serverMaxWindowBits}`;
-  if (agreement.clientMaxWindowBits < MAX_WINDOW_BITS)
-    text += `; client_max_window_bits=${agreement.clientMaxWindowBits}`;
-  return text;
+function agree(offered: Parameters, { takeover, windowBits }: DeflatePreferences): DeflateAgreement {
+  const { serverMaxWindowBits = MAX_WINDOW_BITS, clientMaxWindowBits } = offered;
+  return {
+    serverNoContextTakeover: !takeover || offered.serverNoContextTakeover,
+    clientNoContextTakeover: !takeover || offered.clientNoContextTakeover,
+    serverMaxWindowBits: Math.min(windowBits, serverMaxWindowBits),
+    // A client that does not say that it can limit its window must not be told to (§7.1.2.2).
+    clientMaxWindowBits:
+      clientMaxWindowBits === undefined
+        ? MAX_WINDOW_BITS
+        : Math.min(windowBits, clientMaxWindowBits || MAX_WINDOW_BITS),
+  };
+}
+
+/** A limit of the server's window that was asked for is granted by naming it, whatever it is (§7.1.2.1). */
+function formatAnswer(agreement: DeflateAgreement, offered: Parameters): string {
+  const { serverMaxWindowBits, clientMaxWindowBits } = agreement;
+  const namesServerWindow = offered.serverMaxWindowBits !== undefined || serverMaxWindowBits < MAX_WINDOW_BITS;
+  let answer = NAME;
+  if (agreement.serverNoContextTakeover) answer += '; server_no_context_takeover';
+  if (agreement.clientNoContextTakeover) answer += '; client_no_context_takeover';
+  if (namesServerWindow) answer += `; server_max_window_bits=${serverMaxWindowBits}`;
+  if (clientMaxWindowBits < MAX_WINDOW_BITS) answer += `; client_max_window_bits=${clientMaxWindowBits}`;
+  return answer;
 }
 
 /** @returns undefined for another extension, and for parameters that are unknown, doubled or malformed (§7.1) */

@@ -1,63 +1,88 @@
-// Frames in, messages out (RFC 6455 §5.4, §5.6): puts fragments together, lets control frames pass between them, checks
-// UTF-8 as it arrives and enforces the size limits at each header, before anything is held. A pull parser like the
-// frame decoder below it: `feed` bytes, then call `next` until it answers NOTHING. What follows from a message, a ping
-// or a Close is the conversation's business.
+// Frames in, messages out (RFC 6455 §5.4, §5.6): puts fragments together, lets control frames pass between them, has
+// compressed payloads inflated (RFC 7692 §7.2.2) and enforces the limits, at each header and with each piece. A pull
+// parser like the frame decoder below it: `feed` bytes, then call `next` until it answers NOTHING. What follows from a
+// message, a ping or a Close is the conversation's business.
 
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
+import type { PayloadInflater } from '../extension/payload-transform.js';
 import { FrameDecoder } from '../frame/frame-decoder.js';
+import { RSV1 } from '../frame/frame-header.js';
 import { isControl, Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
+import { MessageAssembly } from './message-assembly.js';
 import { PayloadParts } from './payload-parts.js';
-import { Utf8Validator } from './utf8-validator.js';
 
-/** What {@link MessageDecoder.next} found; a message or control frame goes by its opcode. */
+/** What {@link MessageDecoder.next} found: more bytes are needed. A message or control frame goes by its opcode. */
 export const NOTHING = -1;
-export type Received = Opcode | typeof NOTHING;
+/** The message is being inflated: call `next` again when `onInflated` says so, and not before. */
+export const INFLATING = -2;
+export type Received = Opcode | typeof NOTHING | typeof INFLATING;
 
 export interface MessageLimits {
-  /** The longest message in bytes; 0 for no limit. */
+  /** The longest message in bytes, counted after inflating; 0 for no limit. */
   readonly maxMessageBytes: number;
   /** The most frames one message may come in; 0 for no limit. */
   readonly maxFragments: number;
 }
 
+/** Where permessage-deflate was agreed on. */
+export interface MessageInflation {
+  readonly inflater: PayloadInflater;
+  /** Called when what `next` was waiting for is there. */
+  readonly onInflated: () => void;
+}
+
 const EMPTY = Buffer.alloc(0);
+
+/** Compressed data that is longer than what it stands for by more than this holds nothing but padding. */
+const COMPRESSED_SLACK_FACTOR = 2;
+const COMPRESSED_SLACK_BYTES = 1024;
 
 export class MessageDecoder {
   /** The payload of what `next` returned: a view of the bytes fed, or a buffer of its own. */
   payload: Buffer;
-  /** Whether the payload of the last message is ASCII only, so that `latin1Slice` decodes it; says nothing of a control frame. */
+  /** Whether that payload is known to be ASCII only, so that `latin1Slice` decodes it. */
   payloadIsAscii: boolean;
 
   private readonly frames: FrameDecoder;
   private readonly maxMessageBytes: number;
+  private readonly maxCompressedBytes: number;
   private readonly maxFragments: number;
   private inFrame: boolean;
   // The message that is being put together.
+  private readonly assembly: MessageAssembly;
   private messageOpcode: Opcode | typeof NOTHING;
-  private messageBytes: number;
-  private messageIsAscii: boolean;
+  /** Bytes of payload that its frames have declared so far. */
+  private declaredBytes: number;
   private fragments: number;
   private messagesBegun: number;
-  // Made when first needed: most messages and all but a few control frames come in one piece.
-  private parts: PayloadParts | undefined;
-  private utf8: Utf8Validator | undefined;
+  // Its compressed payload, gathered while bytes are at hand, and what the inflater is at work on.
+  private readonly inflation: MessageInflation | undefined;
+  private isCompressed: boolean;
+  private compressed: PayloadParts | undefined;
+  private inflatesLast: boolean;
+  private inflated: Buffer | ProtocolError | undefined;
+  // Made when first needed: all but a few control frames come in one piece.
   private controlParts: PayloadParts | undefined;
 
-  constructor(from: 'client' | 'server', limits: MessageLimits) {
+  constructor(from: 'client' | 'server', limits: MessageLimits, inflation?: MessageInflation) {
     this.payload = EMPTY;
     this.payloadIsAscii = true;
-    this.frames = new FrameDecoder({ from, extensionBits: 0 });
+    this.frames = new FrameDecoder({ from, extensionBits: inflation === undefined ? 0 : RSV1 });
     this.maxMessageBytes = limits.maxMessageBytes || Number.MAX_SAFE_INTEGER;
+    this.maxCompressedBytes = this.maxMessageBytes * COMPRESSED_SLACK_FACTOR + COMPRESSED_SLACK_BYTES;
     this.maxFragments = limits.maxFragments || Number.MAX_SAFE_INTEGER;
     this.inFrame = false;
+    this.assembly = new MessageAssembly();
     this.messageOpcode = NOTHING;
-    this.messageBytes = 0;
-    this.messageIsAscii = true;
+    this.declaredBytes = 0;
     this.fragments = 0;
     this.messagesBegun = 0;
-    this.parts = undefined;
-    this.utf8 = undefined;
+    this.inflation = inflation;
+    this.isCompressed = false;
+    this.compressed = undefined;
+    this.inflatesLast = false;
+    this.inflated = undefined;
     this.controlParts = undefined;
   }
 
@@ -77,36 +102,57 @@ export class MessageDecoder {
     this.payload = EMPTY;
   }
 
+  /** No more messages are wanted: frees what inflating holds. */
+  close(): void {
+    this.release();
+    this.inflation?.inflater.close();
+  }
+
   /** @throws ProtocolError when a rule or a limit is broken; the decoder is of no use afterwards */
   next(): Received {
+    if (this.inflated !== undefined) {
+      const received = this.takeInflated();
+      if (received !== NOTHING) return received;
+    }
     for (;;) {
       if (!this.inFrame) {
-        if (!this.frames.readHeader()) return NOTHING;
+        if (!this.frames.readHeader()) return this.inflateGathered();
         this.inFrame = true;
-        if (!isControl(this.frames.opcode)) this.beginFragment();
+        this.checkHeader();
       }
       const received = isControl(this.frames.opcode) ? this.readControl() : this.readData();
       if (received !== NOTHING) return received;
       // The frame is unfinished, or it was a fragment and the next frame may be here already.
-      if (this.inFrame) return NOTHING;
+      if (this.inFrame) return this.inflateGathered();
     }
   }
 
-  private beginFragment(): void {
+  private checkHeader(): void {
     const { frames } = this;
-    if (frames.opcode === Opcode.CONTINUATION) {
-      if (this.messageOpcode === NOTHING) throw new ProtocolError('continuation-without-start');
-    } else {
+    const { opcode } = frames;
+    // Only the first frame of a message says whether it is compressed (RFC 7692 §6).
+    const isFirst = opcode === Opcode.TEXT || opcode === Opcode.BINARY;
+    if (frames.reservedBits !== 0 && !isFirst) throw new ProtocolError('reserved-bits');
+    if (isControl(opcode)) return;
+    if (isFirst) {
       if (this.messageOpcode !== NOTHING) throw new ProtocolError('message-interrupted');
-      this.messageOpcode = frames.opcode as Opcode;
-      this.messageBytes = 0;
-      this.messageIsAscii = true;
-      this.fragments = 0;
-      this.messagesBegun++;
+      this.beginMessage(opcode);
+    } else if (this.messageOpcode === NOTHING) {
+      throw new ProtocolError('continuation-without-start');
     }
-    this.messageBytes += frames.payloadLength;
-    if (this.messageBytes > this.maxMessageBytes) throw new ProtocolError('message-too-big');
+    this.declaredBytes += frames.payloadLength;
+    const maxBytes = this.isCompressed ? this.maxCompressedBytes : this.maxMessageBytes;
+    if (this.declaredBytes > maxBytes) throw new ProtocolError('message-too-big');
     if (++this.fragments > this.maxFragments) throw new ProtocolError('too-many-fragments');
+  }
+
+  private beginMessage(opcode: Opcode): void {
+    this.assembly.begin(opcode);
+    this.messageOpcode = opcode;
+    this.isCompressed = this.frames.reservedBits !== 0;
+    this.declaredBytes = 0;
+    this.fragments = 0;
+    this.messagesBegun++;
   }
 
   private readData(): Received {
@@ -115,42 +161,48 @@ export class MessageDecoder {
     const frameIsComplete = frames.payloadRemaining === 0;
     const messageIsComplete = frameIsComplete && frames.fin;
     this.inFrame = !frameIsComplete;
-    this.messageIsAscii &&= frames.pieceIsAscii;
-
-    const isFirstPiece = this.parts === undefined || this.parts.length === 0;
-    if (messageIsComplete && isFirstPiece) {
-      this.checkWholeText(piece);
-      return this.finishMessage(piece);
+    if (this.isCompressed) {
+      (this.compressed ??= new PayloadParts()).append(piece);
+      return messageIsComplete ? this.inflate(this.compressed.take(), true) : NOTHING;
     }
-    this.checkPieceOfText(piece);
-    if (piece.length > 0) (this.parts ??= new PayloadParts()).append(piece);
-    if (!messageIsComplete) return NOTHING;
-    this.checkEndOfText();
-    return this.finishMessage(this.parts!.take());
+    return this.assemble(piece, frames.pieceIsAscii, messageIsComplete);
   }
 
-  private finishMessage(payload: Buffer): Received {
+  private assemble(piece: Buffer, pieceIsAscii: boolean, isLast: boolean): Received {
+    if (!isLast) {
+      this.assembly.add(piece, pieceIsAscii);
+      return NOTHING;
+    }
+    this.payload = this.assembly.finish(piece, pieceIsAscii);
+    this.payloadIsAscii = this.assembly.isAscii;
     const opcode = this.messageOpcode;
     this.messageOpcode = NOTHING;
-    this.payload = payload;
-    this.payloadIsAscii = this.messageIsAscii;
     return opcode;
   }
 
-  private checkWholeText(piece: Buffer): void {
-    if (this.messageOpcode !== Opcode.TEXT || this.messageIsAscii) return;
-    if (!isUtf8(piece)) throw new ProtocolError('text-not-utf8');
+  /** The bytes at hand are used up: what they held of a compressed message is judged now, not when its end comes. */
+  private inflateGathered(): Received {
+    if (this.compressed === undefined || this.compressed.length === 0) return NOTHING;
+    return this.inflate(this.compressed.take(), false);
   }
 
-  private checkPieceOfText(piece: Buffer): void {
-    if (this.messageOpcode !== Opcode.TEXT || this.messageIsAscii) return;
-    this.utf8 ??= new Utf8Validator();
-    if (!this.utf8.push(piece)) throw new ProtocolError('text-not-utf8');
+  private inflate(piece: Buffer, isLast: boolean): Received {
+    const { inflater } = this.inflation!;
+    this.inflatesLast = isLast;
+    const output = inflater.inflate(piece, isLast, this.maxMessageBytes - this.assembly.length, this.receiveInflated);
+    return output === undefined ? INFLATING : this.assemble(output, isAscii(output), isLast);
   }
 
-  private checkEndOfText(): void {
-    if (this.messageOpcode !== Opcode.TEXT || this.messageIsAscii) return;
-    if (!this.utf8!.isComplete) throw new ProtocolError('text-not-utf8');
+  private readonly receiveInflated = (result: Buffer | ProtocolError): void => {
+    this.inflated = result;
+    this.inflation!.onInflated();
+  };
+
+  private takeInflated(): Received {
+    const result = this.inflated!;
+    this.inflated = undefined;
+    if (result instanceof ProtocolError) throw result;
+    return this.assemble(result, isAscii(result), this.inflatesLast);
   }
 
   private readControl(): Received {

@@ -4,11 +4,12 @@
 // not know sockets, clocks or who reads the messages.
 
 import { Buffer } from 'node:buffer';
+import type { PayloadInflater } from '../extension/payload-transform.js';
 import { CloseCode } from '../frame/close-code.js';
 import { decodeClosePayload, encodeClosePayload } from '../frame/close-payload.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
-import { MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
+import { INFLATING, MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
 import {
   CLOSE_SENT,
   type ControlOpcode,
@@ -34,6 +35,9 @@ export interface ConversationSink {
   beginClosing(): void;
   /** The peer broke a rule. */
   reportViolation(error: ProtocolError): void;
+  /** A message is being inflated: read no more until `continueReading`, when `proceed` is to be called. */
+  holdReading(): void;
+  continueReading(): void;
   /** Nothing more will be sent: send what waits, then end the transport. May be said again when the peer ends it too. */
   endTransport(): void;
 }
@@ -51,16 +55,20 @@ export class Conversation {
   private readonly role: 'client' | 'server';
   private readonly decoder: MessageDecoder;
   private readonly sink: ConversationSink;
+  private isInflating: boolean;
   private isProcessing: boolean;
 
-  constructor(role: 'client' | 'server', limits: MessageLimits, sink: ConversationSink) {
+  /** @param inflater where permessage-deflate was agreed on */
+  constructor(role: 'client' | 'server', limits: MessageLimits, sink: ConversationSink, inflater?: PayloadInflater) {
     this.closeCode = CloseCode.ABNORMAL;
     this.closeReason = NO_REASON;
     this.state = OPEN;
     this.role = role;
-    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits);
+    const inflation = inflater && { inflater, onInflated: () => this.inflated() };
+    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits, inflation);
     this.sink = sink;
     this.isPaused = false;
+    this.isInflating = false;
     this.isProcessing = false;
   }
 
@@ -85,6 +93,11 @@ export class Conversation {
     this.process();
   }
 
+  /** Whether bytes may be received now. */
+  get canReceive(): boolean {
+    return !this.isPaused && !this.isInflating;
+  }
+
   /** Stops before the next message; what has been received stays until `resume`. Receive nothing in between. */
   pause(): void {
     this.isPaused = true;
@@ -92,7 +105,12 @@ export class Conversation {
 
   resume(): void {
     this.isPaused = false;
-    this.process();
+    this.proceed();
+  }
+
+  /** Goes on with what has been received, as far as nothing stands in the way. */
+  proceed(): void {
+    if (!this.isInflating) this.process();
   }
 
   /**
@@ -110,7 +128,7 @@ export class Conversation {
   fail(error: ProtocolError): void {
     const hasSentClose = this.state === CLOSE_SENT;
     if (!this.transition('fail')) return;
-    this.decoder.release();
+    this.decoder.close();
     this.sink.reportViolation(error);
     if (!hasSentClose) {
       this.sink.beginClosing();
@@ -124,7 +142,7 @@ export class Conversation {
     if (this.state === ENDED) return;
     const wasOpen = this.state === OPEN;
     this.transition('fail');
-    this.decoder.release();
+    this.decoder.close();
     if (wasOpen) this.sink.beginClosing();
     this.sink.endTransport();
   }
@@ -133,14 +151,14 @@ export class Conversation {
   abort(): void {
     const wasOpen = this.state === OPEN;
     this.transition('fail');
-    this.decoder.release();
+    this.decoder.close();
     if (wasOpen) this.sink.beginClosing();
   }
 
   /** The transport is gone; `closeCode` and `closeReason` are final. */
   transportEnded(): void {
     this.transition('transportEnded');
-    this.decoder.release();
+    this.decoder.close();
   }
 
   private process(): void {
@@ -154,6 +172,11 @@ export class Conversation {
           this.decoder.release();
           break;
         }
+        if (received === INFLATING) {
+          this.isInflating = true;
+          this.sink.holdReading();
+          break;
+        }
         this.dispatch(received, this.decoder.payload);
       }
     } catch (error) {
@@ -162,6 +185,11 @@ export class Conversation {
     } finally {
       this.isProcessing = false;
     }
+  }
+
+  private inflated(): void {
+    this.isInflating = false;
+    if (isReading(this.state)) this.sink.continueReading();
   }
 
   private dispatch(received: Opcode, payload: Buffer): void {
@@ -185,7 +213,7 @@ export class Conversation {
     const { code, reason } = decodeClosePayload(payload);
     const hasSentClose = this.state === CLOSE_SENT;
     this.transition('receiveClose');
-    this.decoder.release();
+    this.decoder.close();
     this.closeCode = code;
     this.closeReason = reason;
     if (!hasSentClose) {

@@ -1,6 +1,6 @@
 // The environment of the echo server, turned into options of the adapter. A variable that is not set leaves the default.
 
-import type { WireAdapterOptions, WireLimits } from 'nestwire';
+import type { CompressionOptions, WireAdapterOptions, WireLimits } from 'nestwire';
 
 const DEFAULT_PORT = 3000;
 
@@ -25,9 +25,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { port: number; options
         intervalMs: number('PING_INTERVAL_MS'),
         timeoutMs: number('PING_TIMEOUT_MS'),
       }),
+      compression: compressionOf(env['COMPRESSION']),
       origins: env['ORIGINS'] ? env['ORIGINS'].split(',') : 'any',
     },
   };
+}
+
+/** Messages of every size are compressed, so that a conformance suite sees compressed ones. */
+function compressionOf(name = 'off'): false | CompressionOptions {
+  if (name === 'off') return false;
+  if (name === 'on') return { thresholdBytes: 0 };
+  if (name === 'takeover') return { thresholdBytes: 0, takeover: true };
+  throw new Error(`COMPRESSION must be off, on or takeover, not "${name}"`);
 }
 
 function withoutUndefined<T>(values: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {

@@ -1,0 +1,94 @@
+// Compresses one connection's outgoing messages (RFC 7692 §7.2.1): DEFLATE with a sync flush at the end, whose last four
+// bytes are left out. Small messages are compressed at once, large ones on another thread.
+
+import { Buffer } from 'node:buffer';
+import type { PayloadDeflater } from '../../extension/payload-transform.js';
+import { ZlibContext } from './zlib-context.js';
+import { zlibJobs } from './zlib-jobs.js';
+import { ZlibPool } from './zlib-pool.js';
+
+export interface DeflateOptions {
+  /** Whether the window is forgotten between messages. */
+  readonly noContextTakeover: boolean;
+  /** 9 to 15. */
+  readonly windowBits: number;
+  /** 0 to 9, or -1 for zlib's own choice. */
+  readonly level: number;
+  /** 1 to 9. */
+  readonly memoryLevel: number;
+}
+
+/** Up to this many bytes, compressing at once costs less than the way to another thread and back (`bench/`: deflate). */
+const AT_ONCE_UP_TO = 16 * 1024;
+/** What a sync flush ends with: an empty block that is not final. */
+const FLUSH_TAIL_BYTES = 4;
+/** An empty message, compressed (§7.2.3.6). */
+const COMPRESSED_NOTHING = Buffer.from([0]);
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+const pools = new Map<string, ZlibPool>();
+
+export class MessageDeflater implements PayloadDeflater {
+  private readonly pool: ZlibPool | undefined;
+  private readonly make: () => ZlibContext;
+  private context: ZlibContext | undefined;
+  private isClosed: boolean;
+
+  constructor({ noContextTakeover, windowBits, level, memoryLevel }: DeflateOptions) {
+    this.make = () => ZlibContext.forDeflate({ windowBits, level, memLevel: memoryLevel });
+    this.pool = noContextTakeover ? poolFor(`${windowBits} ${level} ${memoryLevel}`, this.make) : undefined;
+    this.context = undefined;
+    this.isClosed = false;
+  }
+
+  deflate(payload: Uint8Array, done: (compressed: Buffer) => void): Buffer | undefined {
+    if (payload.length === 0) return COMPRESSED_NOTHING;
+    if (payload.length > AT_ONCE_UP_TO || !ZlibContext.canRunNow) {
+      zlibJobs.run((finish) => this.deflateLater(payload, finish, done));
+      return undefined;
+    }
+    const context = this.takeContext();
+    const { output } = context.runNow(payload, NO_LIMIT);
+    this.putBack();
+    return withoutTail(output);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.context?.close();
+    this.context = undefined;
+  }
+
+  private deflateLater(payload: Uint8Array, finish: () => void, done: (compressed: Buffer) => void): void {
+    if (this.isClosed) return finish();
+    const context = this.takeContext();
+    context.runLater(payload, NO_LIMIT, (result) => {
+      finish();
+      if (this.isClosed) return;
+      // Compressing fails only for want of memory.
+      if (result instanceof Error) throw result;
+      this.putBack();
+      done(withoutTail(result.output));
+    });
+  }
+
+  private takeContext(): ZlibContext {
+    return (this.context ??= this.pool?.take() ?? this.make());
+  }
+
+  private putBack(): void {
+    if (this.pool === undefined) return;
+    this.pool.giveBack(this.context!);
+    this.context = undefined;
+  }
+}
+
+function withoutTail(output: Buffer): Buffer {
+  return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
+}
+
+function poolFor(key: string, make: () => ZlibContext): ZlibPool {
+  const pool = pools.get(key) ?? new ZlibPool(make);
+  pools.set(key, pool);
+  return pool;
+}

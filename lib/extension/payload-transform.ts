@@ -1,0 +1,36 @@
+// What an extension does to the payload of messages (RFC 6455 §9.2, RFC 7692 §6), as the layers above see it. How it is
+// done, with zlib, in this turn or on another thread, is injected from outside: the message and protocol layers stay pure.
+
+import type { Buffer } from 'node:buffer';
+import type { ProtocolError } from '../frame/protocol-error.js';
+
+/** Turns the compressed payloads of one peer's messages into what they were, piece by piece. */
+export interface PayloadInflater {
+  /**
+   * Takes the next bytes of a message. Nothing may be given before the answer to what was given last has come.
+   * @param isLast whether the message ends with them
+   * @param maxBytes how much may come out; more is a violation
+   * @param done gets the answer when it is not there at once; not called after `close`
+   * @returns what came out, or undefined when it will come through `done`
+   * @throws ProtocolError for bytes that are no DEFLATE data, or too much output
+   */
+  inflate(
+    piece: Buffer,
+    isLast: boolean,
+    maxBytes: number,
+    done: (result: Buffer | ProtocolError) => void,
+  ): Buffer | undefined;
+  /** Frees everything, also in the middle of a message. */
+  close(): void;
+}
+
+/** Compresses the payloads of messages to one peer, each as a whole. */
+export interface PayloadDeflater {
+  /**
+   * Takes one message; the next must wait for the answer.
+   * @param done gets the answer when it is not there at once; not called after `close`
+   * @returns the compressed payload, or undefined when it will come through `done`
+   */
+  deflate(payload: Uint8Array, done: (compressed: Buffer) => void): Buffer | undefined;
+  close(): void;
+}

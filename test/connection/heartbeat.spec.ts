@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Heartbeat, type HeartbeatOptions } from '../../lib/connection/heartbeat.js';
+
+const INTERVAL = 25_000;
+const TIMEOUT = 20_000;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A started heartbeat and when, in milliseconds from its start, it said what. */
+function startedHeartbeat(options: Partial<HeartbeatOptions> = {}): { heartbeat: Heartbeat; log: string[] } {
+  const log: string[] = [];
+  const begin = performance.now();
+  const note = (what: string) => void log.push(`${Math.round(performance.now() - begin)} ${what}`);
+  const heartbeat = new Heartbeat(
+    { intervalMs: INTERVAL, timeoutMs: TIMEOUT, ...options },
+    { heartbeatDue: () => note('ping'), heartbeatLost: () => note('lost') },
+  );
+  heartbeat.start();
+  return { heartbeat, log };
+}
+
+describe('Heartbeat', () => {
+  it('asks for a ping after the interval and gives the peer up after the timeout', () => {
+    const { log } = startedHeartbeat();
+    jest.advanceTimersByTime(INTERVAL - 1);
+    expect(log).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(log).toEqual(['25000 ping']);
+    jest.advanceTimersByTime(TIMEOUT - 1);
+    expect(log).toEqual(['25000 ping']);
+    jest.advanceTimersByTime(1);
+    expect(log).toEqual(['25000 ping', '45000 lost']);
+  });
+
+  it('ends with the loss: it is told once', () => {
+    const { log } = startedHeartbeat();
+    jest.advanceTimersByTime(10 * (INTERVAL + TIMEOUT));
+    expect(log).toEqual(['25000 ping', '45000 lost']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it.each([0, 1, 9_999, 24_999, 25_000, 26_000, 44_998])(
+    'finds a peer that falls silent after %i ms within interval + timeout',
+    (silentFrom) => {
+      const { heartbeat, log } = startedHeartbeat();
+      jest.advanceTimersByTime(silentFrom);
+      heartbeat.heard();
+      jest.advanceTimersByTime(INTERVAL + TIMEOUT);
+      expect(log.at(-1)).toBe(`${silentFrom + INTERVAL + TIMEOUT} lost`);
+    },
+  );
+
+  it('whatever comes in is life: no ping on a busy line', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    for (let i = 0; i < 200; i++) {
+      jest.advanceTimersByTime(INTERVAL - 1);
+      heartbeat.heard();
+    }
+    expect(log).toEqual([]);
+  });
+
+  it('a peer that answers each ping at the last moment stays', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    for (let i = 0; i < 20; i++) {
+      jest.advanceTimersByTime(INTERVAL);
+      expect(log.splice(0)).toHaveLength(1);
+      jest.advanceTimersByTime(TIMEOUT - 1);
+      heartbeat.heard();
+      jest.advanceTimersByTime(1);
+      expect(log).toEqual([]);
+      jest.advanceTimersByTime(-1);
+    }
+  });
+
+  it('needs one timer, however much comes in', () => {
+    const { heartbeat } = startedHeartbeat();
+    for (let i = 0; i < 1000; i++) heartbeat.heard();
+    expect(jest.getTimerCount()).toBe(1);
+  });
+
+  it('an interval of 0 turns it off', () => {
+    const { log } = startedHeartbeat({ intervalMs: 0 });
+    expect(jest.getTimerCount()).toBe(0);
+    jest.advanceTimersByTime(1_000_000);
+    expect(log).toEqual([]);
+  });
+
+  it('a timeout of 0 is no limit: pings go out, and nobody is given up', () => {
+    const { log } = startedHeartbeat({ timeoutMs: 0 });
+    jest.advanceTimersByTime(3 * INTERVAL);
+    expect(log).toEqual(['25000 ping', '50000 ping', '75000 ping']);
+  });
+
+  it('stopped, it says nothing, also in the middle of waiting for an answer', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    jest.advanceTimersByTime(INTERVAL);
+    heartbeat.stop();
+    jest.advanceTimersByTime(1_000_000);
+    expect(log).toEqual(['25000 ping']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('started again, it begins anew: what was not answered before counts no more', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    jest.advanceTimersByTime(INTERVAL);
+    heartbeat.stop();
+    jest.advanceTimersByTime(INTERVAL);
+    heartbeat.start();
+    jest.advanceTimersByTime(INTERVAL + TIMEOUT);
+    expect(log).toEqual(['25000 ping', '75000 ping', '95000 lost']);
+  });
+
+  it('a second start changes nothing', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    jest.advanceTimersByTime(INTERVAL - 1);
+    heartbeat.start();
+    jest.advanceTimersByTime(1);
+    expect(log).toEqual(['25000 ping']);
+    expect(jest.getTimerCount()).toBe(1);
+  });
+});

@@ -1,0 +1,72 @@
+// Starts Nest applications over WireAdapter on a free port of 127.0.0.1, for specs of nestwire alone (nest-app.ts is for
+// those that compare). Jest fails a test during which anything is thrown or rejected that nobody catches, so a spec needs
+// no listeners of its own to show that the process lives.
+
+import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WireAdapter, type WireAdapterOptions } from '../../lib/index.js';
+import { FrameClient, type FrameClientOptions } from './frame-client.js';
+import { RecordingLogger } from './recording-logger.js';
+
+export interface WireAppSettings extends Pick<ModuleMetadata, 'imports' | 'providers' | 'controllers'> {
+  options?: WireAdapterOptions;
+  /** @default 'express' */
+  http?: 'express' | 'fastify';
+  https?: { key: string; cert: string };
+  /** Runs before the app listens. */
+  configure?(app: INestApplication): void;
+}
+
+export class WireApp {
+  private readonly clients: FrameClient[] = [];
+
+  constructor(
+    readonly app: INestApplication,
+    readonly adapter: WireAdapter,
+    readonly log: RecordingLogger,
+    readonly port: number,
+  ) {}
+
+  get server(): Server {
+    return this.app.getHttpServer() as Server;
+  }
+
+  async client(path?: string, options?: FrameClientOptions): Promise<FrameClient> {
+    const client = await FrameClient.open(this.port, path, options);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** The messages of the log lines of a level, joined. */
+  logged(level: 'log' | 'warn' | 'error'): string {
+    return this.log.lines
+      .filter((line) => line.level === level)
+      .map(({ message }) => (message instanceof Error ? message.message : String(message)))
+      .join('\n');
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.clients) client.drop();
+    await this.app.close();
+  }
+}
+
+export async function startWireApp(settings: WireAppSettings): Promise<WireApp> {
+  class TestedModule {}
+  const { options, http = 'express', https, configure, ...metadata } = settings;
+  const log = new RecordingLogger();
+  const app = await NestFactory.create(
+    { module: TestedModule, ...metadata },
+    http === 'express' ? new ExpressAdapter() : new FastifyAdapter(https === undefined ? {} : { https }),
+    { logger: log, abortOnError: false, ...(https && { httpsOptions: https }) },
+  );
+  const adapter = new WireAdapter(app, options);
+  app.useWebSocketAdapter(adapter);
+  configure?.(app);
+  await app.listen(0, '127.0.0.1');
+  return new WireApp(app, adapter, log, ((app.getHttpServer() as Server).address() as AddressInfo).port);
+}
