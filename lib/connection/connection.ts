@@ -5,13 +5,15 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { PayloadDeflater, PayloadInflater } from '../extension/payload-transform.js';
-import { FIN } from '../frame/frame-header.js';
+import type { FrameHeader } from '../frame/frame-decoder.js';
+import { FIN, RSV1 } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import type { MessageLimits } from '../message/message-decoder.js';
 import { Conversation, type ConversationSink } from '../protocol/conversation.js';
 import type { ControlOpcode } from '../protocol/states.js';
 import { DeflateQueue } from './deflate-queue.js';
+import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
 
@@ -34,6 +36,13 @@ export interface ConnectionCompression {
   readonly deflater: PayloadDeflater;
   /** Messages from this many bytes on are compressed. */
   readonly thresholdBytes: number;
+}
+
+/** What the handshake has settled. */
+export interface ConnectionSetup {
+  /** @default 'server' */
+  readonly role?: 'client' | 'server';
+  readonly compression?: ConnectionCompression | undefined;
 }
 
 /** Who listens to a connection. None of these may throw. */
@@ -68,6 +77,7 @@ type ConnectedDuplex = Duplex & { [CONNECTION]: Connection };
 
 export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner {
   private readonly socket: ConnectedDuplex;
+  private readonly role: 'client' | 'server';
   private readonly options: ConnectionOptions;
   private readonly handler: ConnectionHandler;
   private readonly conversation: Conversation;
@@ -84,13 +94,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     socket: Duplex,
     options: ConnectionOptions,
     handler: ConnectionHandler,
-    compression?: ConnectionCompression,
+    { role = 'server', compression }: ConnectionSetup = {},
   ) {
     this.socket = Object.assign(socket, { [CONNECTION]: this });
+    this.role = role;
     this.options = options;
     this.handler = handler;
-    this.conversation = new Conversation('server', options.limits, this, compression?.inflater);
-    this.outbox = new Outbox(socket, options.limits, this);
+    this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
+    this.outbox = new Outbox(socket, options.limits, this, role);
     this.compression = compression;
     this.deflateQueue = compression && new DeflateQueue(compression.deflater, this.outbox);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
@@ -223,6 +234,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   // The conversation's sink.
 
   /** @internal */
+  observeFrame({ fin, reservedBits, opcode, payloadLength }: FrameHeader, payload: Buffer): void {
+    if (!frameChannel.hasSubscribers) return;
+    const { socket, role } = this;
+    const rsv1 = (reservedBits & RSV1) !== 0;
+    publishFrame({ socket, direction: 'in', fin, rsv1, opcode, masked: role === 'server', payloadLength, payload });
+  }
+
+  /** @internal */
   receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     this.handler.onMessage(payload, isBinary, isAscii);
   }
@@ -345,7 +364,9 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.conversation.transportEnded();
     this.deflateQueue?.close();
     this.outbox.discard();
-    this.handler.onClose(this.conversation.closeCode, this.conversation.closeReason);
+    const { closeCode: code, closeReason: reason } = this.conversation;
+    if (closeChannel.hasSubscribers) closeChannel.publish({ socket: this.socket, code, reason: reason.toString() });
+    this.handler.onClose(code, reason);
   }
 
   /** Goes on with bytes that were received before reading stopped, then with reading. */

@@ -4,10 +4,22 @@
 
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { FIN, headerSize, writeHeader } from '../frame/frame-header.js';
+import {
+  FIN,
+  headerSize,
+  MASKING_KEY_BYTES,
+  MAX_CONTROL_PAYLOAD,
+  OPCODE_BITS,
+  RSV1,
+  writeHeader,
+  writeMaskedHeader,
+} from '../frame/frame-header.js';
+import { applyMask } from '../frame/mask.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { PayloadParts } from '../message/payload-parts.js';
+import { frameChannel, publishFrame } from './diagnostics.js';
+import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
@@ -42,6 +54,8 @@ export class Outbox {
   heldBackBytes: number;
 
   private readonly socket: Duplex;
+  /** Whether these frames are a client's, which are masked (§5.1). */
+  private readonly isMasking: boolean;
   private readonly owner: OutboxOwner;
   private readonly maxBufferedBytes: number;
   private readonly maxPendingPongs: number;
@@ -60,9 +74,10 @@ export class Outbox {
   private newestPong: Buffer | undefined;
   private skippedPongs: number;
 
-  constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner) {
+  constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner, role: 'client' | 'server' = 'server') {
     this.heldBackBytes = 0;
     this.socket = socket;
+    this.isMasking = role === 'client';
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
     this.maxPendingPongs = limits.maxPendingPongs || Number.MAX_SAFE_INTEGER;
@@ -98,22 +113,26 @@ export class Outbox {
   /** Queues a text message. @returns whether it was queued */
   sendText(text: string, callback?: SendCallback): boolean {
     // Short enough for the smallest header whatever its characters are: written once, measured by writing.
-    if (text.length * MAX_UTF8_BYTES_PER_UNIT <= 125) {
+    if (!this.isMasking && text.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_CONTROL_PAYLOAD) {
       if (!this.hasRoomFor(text.length)) return false;
       this.reserve(2 + text.length * MAX_UTF8_BYTES_PER_UNIT);
       const { target, writeOffset } = this.segment;
       const size = target.write(text, writeOffset + 2, 'utf8');
       writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
+      if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
       this.commit(2 + size, callback);
       return true;
     }
     const size = Buffer.byteLength(text);
     if (size > COPY_UP_TO) return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
     if (!this.hasRoomFor(size)) return false;
-    const header = headerSize(size);
+    const header = this.headerSize(size);
     this.reserve(header + size);
     const { target, writeOffset } = this.segment;
-    target.write(text, writeHeader(target, writeOffset, FIN | Opcode.TEXT, size), 'utf8');
+    const key = this.writeHeader(FIN | Opcode.TEXT, size);
+    target.write(text, writeOffset + header, 'utf8');
+    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
+    if (this.isMasking) applyMask(target, writeOffset + header, writeOffset + header + size, key);
     this.commit(header + size, callback);
     return true;
   }
@@ -203,19 +222,57 @@ export class Outbox {
   }
 
   private queueFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): void {
-    const header = headerSize(payload.length);
-    const copied = payload.length <= COPY_UP_TO;
-    this.reserve(copied ? header + payload.length : header);
+    if (frameChannel.hasSubscribers) this.show(firstByte, payload);
+    const size = payload.length;
+    const header = this.headerSize(size);
+    const isCopied = size <= COPY_UP_TO;
+    this.reserve(isCopied ? header + size : header);
     const { target, writeOffset } = this.segment;
-    const payloadOffset = writeHeader(target, writeOffset, firstByte, payload.length);
-    if (copied) {
-      target.set(payload, payloadOffset);
-      this.commit(header + payload.length, callback);
-    } else {
-      this.commit(header, callback);
-      this.pieces.push(this.segment.take(), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-      this.queuedBytes += payload.length;
+    const key = this.writeHeader(firstByte, size);
+    if (isCopied) {
+      const start = writeOffset + header;
+      target.set(payload, start);
+      if (this.isMasking) applyMask(target, start, start + size, key);
+      this.commit(header + size, callback);
+      return;
     }
+    let body = Buffer.from(payload.buffer, payload.byteOffset, size);
+    if (this.isMasking) {
+      body = Buffer.from(body);
+      applyMask(body, 0, size, key);
+    }
+    this.commit(header, callback);
+    this.pieces.push(this.segment.take(), body);
+    this.queuedBytes += size;
+  }
+
+  private show(firstByte: number, payload: Uint8Array): void {
+    publishFrame({
+      socket: this.socket,
+      direction: 'out',
+      fin: (firstByte & FIN) !== 0,
+      rsv1: (firstByte & RSV1) !== 0,
+      opcode: firstByte & OPCODE_BITS,
+      masked: this.isMasking,
+      payloadLength: payload.length,
+      payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+    });
+  }
+
+  private headerSize(size: number): number {
+    return this.isMasking ? headerSize(size) + MASKING_KEY_BYTES : headerSize(size);
+  }
+
+  /** Writes a header where the segment ends. @returns the key that masks the payload */
+  private writeHeader(firstByte: number, size: number): number {
+    const { target, writeOffset } = this.segment;
+    if (!this.isMasking) {
+      writeHeader(target, writeOffset, firstByte, size);
+      return 0;
+    }
+    const key = nextMaskingKey();
+    writeMaskedHeader(target, writeOffset, firstByte, size, key);
+    return key;
   }
 
   private reserve(size: number): void {

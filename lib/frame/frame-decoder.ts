@@ -30,7 +30,17 @@ export interface FrameDecoderOptions {
   readonly extensionBits: number;
 }
 
-export class FrameDecoder {
+/** What a header says, but for the masking. */
+export interface FrameHeader {
+  readonly fin: boolean;
+  /** RSV1 to RSV3 as they stand in the first byte. */
+  readonly reservedBits: number;
+  readonly opcode: number;
+  /** In bytes. */
+  readonly payloadLength: number;
+}
+
+export class FrameDecoder implements FrameHeader {
   /** The frame whose header was read last. */
   fin: boolean;
   reservedBits: number;

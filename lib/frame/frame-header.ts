@@ -16,6 +16,7 @@ export const LENGTH_64 = 127;
 export const MAX_CONTROL_PAYLOAD = 125;
 export const MAX_16_BIT_LENGTH = 0xffff;
 export const MAX_HEADER_BYTES = 14;
+export const MASKING_KEY_BYTES = 4;
 
 const TWO_TO_32 = 0x1_0000_0000;
 
@@ -61,7 +62,7 @@ export function writeMaskedHeader(
   target[keyOffset + 1] = (maskingKey >>> 8) & 0xff;
   target[keyOffset + 2] = (maskingKey >>> 16) & 0xff;
   target[keyOffset + 3] = maskingKey >>> 24;
-  return keyOffset + 4;
+  return keyOffset + MASKING_KEY_BYTES;
 }
 
 function writeUint32(target: Uint8Array, offset: number, value: number): void {

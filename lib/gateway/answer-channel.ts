@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
-import { INTERNAL_ERROR } from './error-body.js';
+import { isForClients, toErrorBody } from './error-body.js';
 import type { WireSocket } from './wire-socket.js';
 
 export interface AnswerChannel {
@@ -40,9 +40,9 @@ export class BareChannel implements AnswerChannel {
   }
 
   error(error: unknown): void {
-    logUnhandled('An answer could not be sent', error);
+    if (!isForClients(error)) logUnhandled('An answer could not be sent', error);
     if (!this.options.reportsErrors) return;
-    this.socket.send(encodeEvent('exception', { status: 'error', message: INTERNAL_ERROR.message }));
+    this.socket.send(encodeEvent('exception', { status: 'error', message: toErrorBody(error).message }));
   }
 }
 

@@ -167,7 +167,12 @@ export class Dispatcher implements MessageReceiver {
     const isAcked = handler.isAckHandledManually && !this.options.isPlatformWsCompatible;
     // What follows the event is found by its type: the acknowledgement by `@Ack()`, the request by the exception filter.
     const extras: unknown[] = [];
-    if (isAcked) extras.push((value: unknown) => channel.next(value));
+    if (isAcked) {
+      extras.push((value: unknown) => {
+        // Without an id there is nothing to acknowledge but by a value.
+        if (value !== undefined || request !== undefined) channel.next(value);
+      });
+    }
     if (request !== undefined) extras.push(request);
     const result = call(handler, data, event, extras);
     void stream.follow(isAcked ? onlyEventResponse(result) : result);

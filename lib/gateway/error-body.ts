@@ -40,8 +40,10 @@ export function toErrorBody(exception: unknown): ErrorBody {
 }
 
 /** @param content what the exception was made of: a sentence, or an object with a message and whatever else */
-function describe(content: string | object, defaultStatus: number, defaultMessage: string): ErrorBody {
-  if (typeof content === 'string') return body(defaultStatus, undefined, content, undefined);
+function describe(content: unknown, defaultStatus: number, defaultMessage: string): ErrorBody {
+  if (typeof content !== 'object' || content === null) {
+    return body(defaultStatus, undefined, typeof content === 'string' ? content : defaultMessage, undefined);
+  }
   const { status, statusCode, code, message, error, details, ...rest } = content as Record<string, unknown>;
   const numericStatus = [status, statusCode].find((value) => typeof value === 'number') ?? defaultStatus;
   // ValidationPipe puts a list of sentences where others put one; `error` is the status in words, the code says it.

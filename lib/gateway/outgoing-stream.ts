@@ -100,7 +100,7 @@ export class OutgoingStream {
         }),
       );
       for (;;) {
-        if (this.socket.isBehind) await this.socket.drained();
+        while (this.mustWait()) await this.socket.drained();
         if (this.hasEnded) return;
         let result: IteratorResult<unknown>;
         try {
@@ -114,12 +114,18 @@ export class OutgoingStream {
           isDone = true;
           break;
         }
+        // Other streams of this client may have filled the socket meanwhile: nothing happens between the look and the sending.
+        while (this.mustWait()) await this.socket.drained();
         this.deliver(result.value);
       }
       this.closeSource();
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private mustWait(): boolean {
+    return this.socket.isBehind && !this.hasEnded;
   }
 
   private addSource(source: Subscription): void {

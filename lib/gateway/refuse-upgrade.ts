@@ -2,12 +2,11 @@
 // closing a socket with unread bytes would make TCP discard the answer.
 
 import type { Duplex } from 'node:stream';
-import { encodeRefusal, type Refusal } from '../handshake/refusal.js';
 
 /** @param timeoutMs how long the peer may take to close its side; 0 for no limit */
-export function refuseUpgrade(socket: Duplex, refusal: Refusal, timeoutMs: number): void {
+export function refuseUpgrade(socket: Duplex, answer: Buffer, timeoutMs: number): void {
   if (socket.destroyed) return;
-  socket.end(encodeRefusal(refusal));
+  socket.end(answer);
   socket.resume();
   if (timeoutMs === 0) return;
   const timer = setTimeout(() => socket.destroy(), timeoutMs);

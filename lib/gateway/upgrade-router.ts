@@ -8,8 +8,9 @@ import { type HandshakeRequest, isRefusal, readHandshakeRequest } from '../hands
 import { encodeHandshakeResponse } from '../handshake/handshake-response.js';
 import { acceptDeflate } from '../handshake/permessage-deflate.js';
 import { isOriginAllowed } from '../handshake/origin-policy.js';
-import type { Refusal } from '../handshake/refusal.js';
+import { encodeRefusal, type Refusal } from '../handshake/refusal.js';
 import { chooseSubprotocol } from '../handshake/subprotocol.js';
+import { handshakeChannel } from '../connection/diagnostics.js';
 import { createCompression } from '../connection/zlib/create-compression.js';
 import { ConnectionDeadline } from './connection-deadline.js';
 import type { ResolvedAdapterOptions } from './options.js';
@@ -48,8 +49,11 @@ export class UpgradeRouter {
   private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.deadline.requested(request);
     const server = this.find(request.url ?? '');
-    if (server === undefined) this.leaveUnmatched(socket);
-    else void this.shakeHands(server, request, socket, head).catch((error: unknown) => this.abandon(socket, error));
+    if (server === undefined) this.leaveUnmatched(request, socket);
+    else
+      void this.shakeHands(server, request, socket, head).catch((error: unknown) =>
+        this.abandon(request, socket, error),
+      );
   };
 
   private find(url: string): WireServer | undefined {
@@ -57,7 +61,7 @@ export class UpgradeRouter {
     return this.servers.find((server) => server.path === undefined || server.path === path);
   }
 
-  private leaveUnmatched(socket: Duplex): void {
+  private leaveUnmatched(request: IncomingMessage, socket: Duplex): void {
     // Node has taken its own listener off, and whoever else is there may not have one.
     ignoreErrors(socket);
     const { unmatchedUpgrade, compatibility } = this.options;
@@ -68,19 +72,19 @@ export class UpgradeRouter {
     const isOurs =
       unmatchedUpgrade === 'auto' ? this.httpServer.listenerCount('upgrade') === 1 : unmatchedUpgrade === 'refuse';
     if (!isOurs) return;
-    this.refuse(socket, { status: 404, message: 'No gateway has this path.' });
+    this.refuse(request, socket, { status: 404, message: 'No gateway has this path.' });
   }
 
   private async shakeHands(server: WireServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     ignoreErrors(socket);
     const handshake = readHandshakeRequest(request);
-    if (isRefusal(handshake)) return this.refuse(socket, handshake);
+    if (isRefusal(handshake)) return this.refuse(request, socket, handshake);
     const refusal = this.judge(server, handshake, socket);
-    if (refusal !== undefined) return this.refuse(socket, refusal);
+    if (refusal !== undefined) return this.refuse(request, socket, refusal);
     const { verifyClient: verify, limits } = server.options;
     if (verify !== undefined) {
       const verdict = await verifyClient(verify, request, limits.handshakeTimeoutMs);
-      if (verdict !== undefined) return this.refuse(socket, verdict);
+      if (verdict !== undefined) return this.refuse(request, socket, verdict);
     }
     this.accept(server, handshake, request, socket, head);
   }
@@ -105,7 +109,7 @@ export class UpgradeRouter {
     head: Buffer,
   ): void {
     // Time may have passed since the handshake was judged.
-    if (server.isClosing) return this.refuse(socket, SHUTTING_DOWN);
+    if (server.isClosing) return this.refuse(request, socket, SHUTTING_DOWN);
     if (!socket.writable || socket.readableEnded) {
       // The peer has left.
       socket.destroy();
@@ -115,13 +119,15 @@ export class UpgradeRouter {
     const subprotocol = this.chooseSubprotocol(server, handshake, request);
     const accepted = compression && acceptDeflate(handshake.extensions, compression);
     const amend = (lines: string[]): boolean => server.emit('headers', lines, request);
-    socket.write(encodeHandshakeResponse(handshake, { subprotocol, extensions: accepted?.answer }, amend));
+    const answer = encodeHandshakeResponse(handshake, { subprotocol, extensions: accepted?.answer }, amend);
+    socket.write(answer);
+    this.publish(socket, request, 101, answer);
     request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
     const client = new WireSocket(socket, request, server.options, {
       subprotocol: subprotocol ?? '',
       extensions: accepted?.answer ?? '',
-      compression: accepted && compression && createCompression(accepted.agreement, compression),
+      compression: accepted && compression && createCompression('server', accepted.agreement, compression),
     });
     server.admit(client, request, head);
   }
@@ -138,13 +144,20 @@ export class UpgradeRouter {
   }
 
   /** What the application's part in the handshake threw. */
-  private abandon(socket: Duplex, error: unknown): void {
+  private abandon(request: IncomingMessage, socket: Duplex, error: unknown): void {
     logger.error('A handshake failed', error instanceof Error ? error.stack : String(error));
-    this.refuse(socket, { status: 500 });
+    this.refuse(request, socket, { status: 500 });
   }
 
-  private refuse(socket: Duplex, refusal: Refusal): void {
-    refuseUpgrade(socket, refusal, this.options.limits.closeTimeoutMs);
+  private refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    const answer = encodeRefusal(refusal);
+    refuseUpgrade(socket, answer, this.options.limits.closeTimeoutMs);
+    this.publish(socket, request, refusal.status, answer);
+  }
+
+  private publish(socket: Duplex, request: IncomingMessage, status: number, answer: Buffer): void {
+    if (!handshakeChannel.hasSubscribers) return;
+    handshakeChannel.publish({ socket, request, status, answer: answer.toString('latin1') });
   }
 }
 

@@ -81,6 +81,8 @@ export class WireSocket extends EventEmitter {
   private receiver: MessageReceiver | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
+  /** What was given to be sent when nothing could be sent any more. */
+  private lostBytes: number;
   private type: BinaryType;
   /** Pending while somebody waits for the client to keep up again. */
   private draining: Promise<void> | undefined;
@@ -96,10 +98,11 @@ export class WireSocket extends EventEmitter {
     this.duplex = duplex;
     this.receiver = undefined;
     this.isFragmenting = false;
+    this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
     this.listenersByProperty = undefined;
-    this.connection = new Connection(duplex, options, new SocketEvents(this), agreed.compression);
+    this.connection = new Connection(duplex, options, new SocketEvents(this), { compression: agreed.compression });
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -134,9 +137,12 @@ export class WireSocket extends EventEmitter {
     return CLOSED;
   }
 
-  /** Bytes sent that the operating system has not taken yet. */
+  /**
+   * Bytes sent that the operating system has not taken yet; as every WebSocket counts them, with those that were sent too
+   * late and never leave.
+   */
   get bufferedAmount(): number {
-    return this.connection.bufferedBytes;
+    return this.connection.bufferedBytes + this.lostBytes;
   }
 
   /** Whether a sender that can wait should wait for `drain`. */
@@ -196,7 +202,7 @@ export class WireSocket extends EventEmitter {
     } else {
       wasQueued = this.connection.sendMessage(opcode, toBytes(payload), done);
     }
-    if (!wasQueued) this.refuse(done);
+    if (!wasQueued) this.refuse(payload, done);
     return wasQueued && !this.connection.isBehind;
   }
 
@@ -220,7 +226,7 @@ export class WireSocket extends EventEmitter {
   ping(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
     const done = this.contained(control.done);
-    if (!this.connection.ping(control.payload, done)) this.refuse(done);
+    if (!this.connection.ping(control.payload, done)) this.refuse(control.payload, done);
   }
 
   /** An unasked-for pong; pings are answered without it. @param data at most 125 bytes @throws RangeError for more */
@@ -228,7 +234,7 @@ export class WireSocket extends EventEmitter {
   pong(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
     const done = this.contained(control.done);
-    if (!this.connection.pong(control.payload, done)) this.refuse(done);
+    if (!this.connection.pong(control.payload, done)) this.refuse(control.payload, done);
   }
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
@@ -358,7 +364,8 @@ export class WireSocket extends EventEmitter {
     return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
   }
 
-  private refuse(callback: SendCallback | undefined): void {
+  private refuse(payload: string | Uint8Array, callback: SendCallback | undefined): void {
+    this.lostBytes += Buffer.byteLength(payload);
     if (callback === undefined) return;
     process.nextTick(callback, new Error(this.readyState === OPEN ? TOO_FAR_BEHIND : notOpen(this.readyState)));
   }

@@ -45,6 +45,21 @@ export interface AcceptedDeflate {
   readonly answer: string;
 }
 
+/** What our client offers: whatever the server likes, since it can follow every limit (§7.1.2.2). */
+export const DEFLATE_OFFER = `${NAME}; client_max_window_bits`;
+
+/**
+ * Reads the server's answer to {@link DEFLATE_OFFER}.
+ * @returns undefined where the client must fail the connection (§7.1)
+ */
+export function readDeflateAnswer(answer: ExtensionOffer): DeflateAgreement | undefined {
+  const parameters = readParameters(answer);
+  if (parameters === undefined || parameters.clientMaxWindowBits === NO_VALUE) return undefined;
+  const clientMaxWindowBits = parameters.clientMaxWindowBits ?? MAX_WINDOW_BITS;
+  if (clientMaxWindowBits < MIN_DEFLATE_WINDOW_BITS) return undefined;
+  return { ...parameters, serverMaxWindowBits: parameters.serverMaxWindowBits ?? MAX_WINDOW_BITS, clientMaxWindowBits };
+}
+
 /** @returns the first offer that can be kept; undefined for none */
 export function acceptDeflate(
   offers: readonly ExtensionOffer[],

@@ -5,7 +5,7 @@
 
 import { Buffer, isAscii } from 'node:buffer';
 import type { PayloadInflater } from '../extension/payload-transform.js';
-import { FrameDecoder } from '../frame/frame-decoder.js';
+import { FrameDecoder, type FrameHeader } from '../frame/frame-decoder.js';
 import { RSV1 } from '../frame/frame-header.js';
 import { isControl, Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
@@ -24,6 +24,9 @@ export interface MessageLimits {
   /** The most frames one message may come in; 0 for no limit. */
   readonly maxFragments: number;
 }
+
+/** Called for each frame with as much of its payload as came with its header. */
+export type FrameObserver = (header: FrameHeader, payload: Buffer) => void;
 
 /** Where permessage-deflate was agreed on. */
 export interface MessageInflation {
@@ -48,6 +51,7 @@ export class MessageDecoder {
   private readonly maxMessageBytes: number;
   private readonly maxCompressedBytes: number;
   private readonly maxFragments: number;
+  private readonly observeFrame: FrameObserver | undefined;
   private inFrame: boolean;
   // The message that is being put together.
   private readonly assembly: MessageAssembly;
@@ -65,13 +69,19 @@ export class MessageDecoder {
   // Made when first needed: all but a few control frames come in one piece.
   private controlParts: PayloadParts | undefined;
 
-  constructor(from: 'client' | 'server', limits: MessageLimits, inflation?: MessageInflation) {
+  constructor(
+    from: 'client' | 'server',
+    limits: MessageLimits,
+    inflation?: MessageInflation,
+    observeFrame?: FrameObserver,
+  ) {
     this.payload = EMPTY;
     this.payloadIsAscii = true;
     this.frames = new FrameDecoder({ from, extensionBits: inflation === undefined ? 0 : RSV1 });
     this.maxMessageBytes = limits.maxMessageBytes || Number.MAX_SAFE_INTEGER;
     this.maxCompressedBytes = this.maxMessageBytes * COMPRESSED_SLACK_FACTOR + COMPRESSED_SLACK_BYTES;
     this.maxFragments = limits.maxFragments || Number.MAX_SAFE_INTEGER;
+    this.observeFrame = observeFrame;
     this.inFrame = false;
     this.assembly = new MessageAssembly();
     this.messageOpcode = NOTHING;
@@ -157,7 +167,7 @@ export class MessageDecoder {
 
   private readData(): Received {
     const { frames } = this;
-    const piece = frames.readPayload();
+    const piece = this.readPayload();
     const frameIsComplete = frames.payloadRemaining === 0;
     const messageIsComplete = frameIsComplete && frames.fin;
     this.inFrame = !frameIsComplete;
@@ -166,6 +176,14 @@ export class MessageDecoder {
       return messageIsComplete ? this.inflate(this.compressed.take(), true) : NOTHING;
     }
     return this.assemble(piece, frames.pieceIsAscii, messageIsComplete);
+  }
+
+  private readPayload(): Buffer {
+    const { frames } = this;
+    const isFirstPiece = frames.payloadRemaining === frames.payloadLength;
+    const piece = frames.readPayload();
+    if (isFirstPiece && this.observeFrame !== undefined) this.observeFrame(frames, piece);
+    return piece;
   }
 
   private assemble(piece: Buffer, pieceIsAscii: boolean, isLast: boolean): Received {
@@ -207,7 +225,7 @@ export class MessageDecoder {
 
   private readControl(): Received {
     const { frames } = this;
-    const piece = frames.readPayload();
+    const piece = this.readPayload();
     const isComplete = frames.payloadRemaining === 0;
     if (isComplete && (this.controlParts === undefined || this.controlParts.length === 0)) {
       this.payload = piece;

@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 import type { PayloadInflater } from '../extension/payload-transform.js';
 import { CloseCode } from '../frame/close-code.js';
 import { decodeClosePayload, encodeClosePayload } from '../frame/close-payload.js';
+import type { FrameHeader } from '../frame/frame-decoder.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { INFLATING, MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
@@ -35,6 +36,8 @@ export interface ConversationSink {
   beginClosing(): void;
   /** The peer broke a rule. */
   reportViolation(error: ProtocolError): void;
+  /** Sees every frame that comes, before anything follows from it, with what came of its payload. */
+  observeFrame?(header: FrameHeader, payload: Buffer): void;
   /** A message is being inflated: read no more until `continueReading`, when `proceed` is to be called. */
   holdReading(): void;
   continueReading(): void;
@@ -65,7 +68,8 @@ export class Conversation {
     this.state = OPEN;
     this.role = role;
     const inflation = inflater && { inflater, onInflated: () => this.inflated() };
-    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits, inflation);
+    const observe = sink.observeFrame && ((header: FrameHeader, piece: Buffer) => sink.observeFrame!(header, piece));
+    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits, inflation, observe);
     this.sink = sink;
     this.isPaused = false;
     this.isInflating = false;

@@ -1,4 +1,4 @@
-// What a connection needs where permessage-deflate was agreed on, from the server's point of view. Nothing is allocated
+// What a connection needs where permessage-deflate was agreed on. Nothing is allocated
 // in zlib before the first compressed message.
 
 import type { DeflateAgreement } from '../../handshake/permessage-deflate.js';
@@ -14,14 +14,21 @@ export interface CompressionSettings {
   readonly maxJobs: number;
 }
 
-export function createCompression(agreement: DeflateAgreement, settings: CompressionSettings): ConnectionCompression {
+/** @param role on which side of the agreement this connection is */
+export function createCompression(
+  role: 'client' | 'server',
+  agreement: DeflateAgreement,
+  settings: CompressionSettings,
+): ConnectionCompression {
   zlibJobs.limitTo(settings.maxJobs);
+  const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } = agreement;
+  const isServer = role === 'server';
   return {
     thresholdBytes: settings.thresholdBytes,
-    inflater: new MessageInflater({ noContextTakeover: agreement.clientNoContextTakeover }),
+    inflater: new MessageInflater({ noContextTakeover: isServer ? clientNoContextTakeover : serverNoContextTakeover }),
     deflater: new MessageDeflater({
-      noContextTakeover: agreement.serverNoContextTakeover,
-      windowBits: agreement.serverMaxWindowBits,
+      noContextTakeover: isServer ? serverNoContextTakeover : clientNoContextTakeover,
+      windowBits: isServer ? serverMaxWindowBits : clientMaxWindowBits,
       level: settings.level,
       memoryLevel: settings.memoryLevel,
     }),
