@@ -1,5 +1,5 @@
 // The client's end of a connection, once it is open. Messages that come before anybody listens are not lost: reading begins
-// with the first listener of `message`, or with `resume`.
+// with the first listener of `message`, or with `start`.
 
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
@@ -85,22 +85,22 @@ export class ClientSocket extends EventEmitter implements ConnectionHandler {
 
   /** @internal */
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    this.emit('message', isBinary ? payload : payload.toString(isAscii ? 'latin1' : 'utf8'));
+    this.tell('message', isBinary ? payload : payload.toString(isAscii ? 'latin1' : 'utf8'));
   }
 
   /** @internal */
   onPing(payload: Buffer): void {
-    this.emit('ping', payload);
+    this.tell('ping', payload);
   }
 
   /** @internal */
   onPong(payload: Buffer): void {
-    this.emit('pong', payload);
+    this.tell('pong', payload);
   }
 
   /** @internal */
   onDrain(): void {
-    this.emit('drain');
+    this.tell('drain');
   }
 
   /** @internal */
@@ -110,12 +110,23 @@ export class ClientSocket extends EventEmitter implements ConnectionHandler {
 
   /** @internal */
   onError(error: Error): void {
-    if (this.listenerCount('error') > 0) this.emit('error', error);
+    if (this.listenerCount('error') > 0) this.tell('error', error);
   }
 
   /** @internal */
   onClose(code: number, reason: Buffer): void {
-    this.emit('close', code, reason.toString());
+    this.tell('close', code, reason.toString());
+  }
+
+  /** What a listener throws is nobody's but the process's: it must not stop the connection halfway through its bytes. */
+  private tell(event: string, ...values: unknown[]): void {
+    try {
+      this.emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type HandshakeOffer,
   readHandshakeAnswer,
 } from '../handshake/client-handshake.js';
+import { isToken } from '../handshake/header-grammar.js';
 import { DEFLATE_OFFER } from '../handshake/permessage-deflate.js';
 import { ClientSocket } from './client-socket.js';
 
@@ -49,6 +50,7 @@ const KEY_BYTES = 16;
 export class HandshakeRefusedError extends HandshakeError {
   /** The HTTP status. */
   readonly status: number;
+  /** For its header fields; the body is not read. */
   readonly response: IncomingMessage;
 
   constructor(response: IncomingMessage) {
@@ -60,7 +62,8 @@ export class HandshakeRefusedError extends HandshakeError {
 
 /**
  * @param url `ws:` or `wss:`, without a fragment (§3)
- * @throws TypeError for a URL that is none of those; HandshakeRefusedError, HandshakeError, or the error of the transport
+ * @throws TypeError for a URL or subprotocols that cannot be; HandshakeRefusedError, HandshakeError, or the error of the
+ * transport
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<ClientSocket> {
   const target = new URL(url);
@@ -68,9 +71,13 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
     throw new TypeError(`a WebSocket URL begins with ws: or wss:, not ${target.protocol}`);
   }
   if (target.hash !== '') throw new TypeError('a WebSocket URL has no fragment (RFC 6455 §3)');
+  const { subprotocols = [] } = options;
+  if (!subprotocols.every(isToken) || new Set(subprotocols).size < subprotocols.length) {
+    throw new TypeError('the subprotocols must be tokens, each another (RFC 6455 §4.1)');
+  }
   const offer: HandshakeOffer = {
     key: randomBytes(KEY_BYTES).toString('base64'),
-    subprotocols: options.subprotocols ?? [],
+    subprotocols,
     extensions: options.compression ? DEFLATE_OFFER : undefined,
   };
   const { response, duplex, head } = await upgrade(target, offer, options);
@@ -100,8 +107,8 @@ function upgrade(target: URL, offer: HandshakeOffer, options: ConnectOptions): P
       port: target.port || (target.protocol === 'wss:' ? 443 : 80),
       path: target.pathname + target.search,
       headers: { Host: target.host, ...options.headers, ...handshakeFields(offer) },
-      agent: false,
-      ...(createConnection && { createConnection }),
+      // An agent would connect by itself.
+      ...(createConnection === undefined ? { agent: false } : { createConnection }),
     });
     const late = new HandshakeError(`no answer to the handshake within ${handshakeTimeoutMs} ms`);
     const timer = handshakeTimeoutMs > 0 ? setTimeout(() => request.destroy(late), handshakeTimeoutMs) : undefined;
@@ -109,8 +116,9 @@ function upgrade(target: URL, offer: HandshakeOffer, options: ConnectOptions): P
       resolve({ response, duplex, head });
     });
     request.on('response', (response) => {
-      response.resume();
       reject(new HandshakeRefusedError(response));
+      // Its body, which may never end, is not waited for.
+      request.destroy();
     });
     request.on('error', reject);
     request.on('close', () => clearTimeout(timer));

@@ -103,7 +103,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
     this.compression = compression;
-    this.deflateQueue = compression && new DeflateQueue(compression.deflater, this.outbox);
+    this.deflateQueue = compression && new DeflateQueue(compression.deflater, this.outbox, options.limits);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
     this.closeTimer = undefined;
     this.reassemblyTimer = undefined;
@@ -260,9 +260,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   sendControl(opcode: ControlOpcode, payload: Buffer): void {
     if (opcode === Opcode.PONG) {
       if (!this.options.autoPong) return;
-      // The payload is a view of what was read, and what waits for a compressor waits beyond this turn.
-      const pong = this.deflateQueue?.isBusy ? Buffer.from(payload) : payload;
-      this.inOrder(() => this.outbox.sendPong(pong));
+      if (this.deflateQueue?.isBusy) this.deflateQueue.sendPong(payload);
+      else this.outbox.sendPong(payload);
     } else {
       this.inOrder(() => this.outbox.sendControl(opcode, payload));
     }
@@ -381,7 +380,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     if (!this.conversation.isOpen) return false;
-    this.inOrder(() => this.outbox.sendControl(opcode, payload, callback));
+    if (this.deflateQueue?.isBusy) this.deflateQueue.sendControl(opcode, payload, callback);
+    else this.outbox.sendControl(opcode, payload, callback);
     return true;
   }
 

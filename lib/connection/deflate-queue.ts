@@ -1,96 +1,155 @@
 // Keeps what is sent in order while messages are compressed on another thread: whatever comes behind a message that is
 // still at work waits here, and goes to the outbox in its turn. As long as nothing is at work, nothing waits.
 
+import { Buffer } from 'node:buffer';
 import type { PayloadDeflater } from '../extension/payload-transform.js';
 import { RSV1 } from '../frame/frame-header.js';
-import type { Outbox, SendCallback } from './outbox.js';
+import type { Outbox, OutboxLimits, SendCallback } from './outbox.js';
+
+/** As in the outbox: up to this size a payload is the sender's again as soon as it was sent. */
+const COPY_UP_TO = 16 * 1024;
+
+/** A message that is being compressed, or anything that waits behind one. */
+interface Held {
+  /** How much of it counts as waiting to be sent. */
+  readonly size: number;
+  readonly callback: SendCallback | undefined;
+  /** @returns whether it was queued */
+  send(): boolean;
+}
 
 export class DeflateQueue {
   /** Whether a message is being compressed, so that what comes now must wait. */
   isBusy: boolean;
   private readonly deflater: PayloadDeflater;
   private readonly outbox: Outbox;
-  private waiting: (() => void)[];
-  private readonly callbacks: Set<SendCallback>;
+  private readonly maxPendingPongs: number;
+  private atWork: Held | undefined;
+  private waiting: Held[];
+  private pendingPongs: number;
+  private newestPong: Buffer | undefined;
 
-  constructor(deflater: PayloadDeflater, outbox: Outbox) {
+  constructor(deflater: PayloadDeflater, outbox: Outbox, { maxPendingPongs }: Pick<OutboxLimits, 'maxPendingPongs'>) {
     this.isBusy = false;
     this.deflater = deflater;
     this.outbox = outbox;
+    this.maxPendingPongs = maxPendingPongs || Number.MAX_SAFE_INTEGER;
+    this.atWork = undefined;
     this.waiting = [];
-    this.callbacks = new Set();
+    this.pendingPongs = 0;
+    this.newestPong = undefined;
   }
 
   /** Sends a message compressed. @returns whether it was queued */
   sendMessage(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     if (!this.outbox.hasRoomFor(payload.length)) return false;
-    if (this.isBusy) this.holdBack(payload.length, callback, () => this.deflate(firstByte, payload, callback));
-    else this.deflate(firstByte, payload, callback);
+    if (!this.isBusy) return this.deflate(firstByte, payload, callback);
+    const kept = keep(payload);
+    this.hold({ size: kept.length, callback, send: () => this.deflate(firstByte, kept, callback) });
     return true;
   }
 
   /** Sends a frame behind what is at work. @returns whether it was queued */
   sendFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     if (!this.outbox.hasRoomFor(payload.length)) return false;
-    this.holdBack(payload.length, callback, () => this.outbox.sendFrame(firstByte, payload, callback));
+    const kept = keep(payload);
+    this.hold({ size: kept.length, callback, send: () => this.outbox.sendFrame(firstByte, kept, callback) });
     return true;
   }
 
-  /** Does something behind what is at work. */
-  defer(action: () => void): void {
-    this.waiting.push(action);
+  /** Sends a control frame behind what is at work. */
+  sendControl(opcode: number, payload: Uint8Array, callback?: SendCallback): void {
+    const kept = keep(payload);
+    this.defer(() => this.outbox.sendControl(opcode, kept, callback), callback);
+  }
+
+  /** Answers a ping behind what is at work; beyond the pongs that may wait only the newest ping is answered (§5.5.3). */
+  sendPong(payload: Uint8Array): void {
+    const pong = keep(payload);
+    if (this.pendingPongs < this.maxPendingPongs) {
+      this.pendingPongs++;
+      this.defer(() => this.outbox.sendPong(pong));
+    } else {
+      this.newestPong = pong;
+    }
+  }
+
+  /** Does something behind what is at work. @param callback told when the connection is gone before that */
+  defer(action: () => void, callback?: SendCallback): void {
+    const send = (): boolean => {
+      action();
+      return true;
+    };
+    this.hold({ size: 0, callback, send });
   }
 
   /** The connection is gone. */
   close(): void {
     this.deflater.close();
-    this.isBusy = false;
+    const held = this.atWork === undefined ? this.waiting : [this.atWork, ...this.waiting];
+    this.atWork = undefined;
     this.waiting = [];
-    for (const callback of this.callbacks) callback(new Error('the connection ended before the message was sent'));
-    this.callbacks.clear();
+    this.newestPong = undefined;
+    this.isBusy = false;
+    this.outbox.heldBackBytes = 0;
+    for (const { callback } of held) callback?.(new Error('the connection ended before the message was sent'));
   }
 
-  private deflate(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): void {
-    const send = (compressed: Buffer): void => {
-      this.outbox.sendFrame(firstByte | RSV1, compressed, callback);
-    };
-    const compressed = this.deflater.deflate(payload, (late) => {
-      this.letGo(payload.length, callback);
-      send(late);
-      this.isBusy = false;
-      this.proceed();
+  private deflate(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    let late: Buffer | undefined;
+    const send = (): boolean => this.outbox.sendFrame(firstByte | RSV1, late!, callback);
+    const atWork: Held = { size: payload.length, callback, send };
+    const compressed = this.deflater.deflate(payload, (result) => {
+      late = result;
+      this.finish(atWork);
     });
-    if (compressed !== undefined) {
-      send(compressed);
-      return;
-    }
+    if (compressed !== undefined) return this.outbox.sendFrame(firstByte | RSV1, compressed, callback);
     this.isBusy = true;
-    this.keep(payload.length, callback);
+    this.atWork = atWork;
+    this.outbox.heldBackBytes += atWork.size;
+    return true;
   }
 
-  private proceed(): void {
-    while (!this.isBusy) {
+  private hold(held: Held): void {
+    this.outbox.heldBackBytes += held.size;
+    this.waiting.push(held);
+  }
+
+  /** The message at work is ready, and with it what waits, up to the next that is not ready at once. */
+  private finish(atWork: Held): void {
+    // The socket may take the little that is left of it at once, and would tell nobody that there is room again.
+    const { isBehind } = this.outbox;
+    this.atWork = undefined;
+    this.letGo(atWork);
+    while (this.atWork === undefined) {
       const next = this.waiting.shift();
-      if (next === undefined) return;
-      next();
+      if (next === undefined) {
+        this.rest();
+        break;
+      }
+      this.letGo(next);
     }
+    if (isBehind) this.outbox.watchDrain();
   }
 
-  private holdBack(size: number, callback: SendCallback | undefined, action: () => void): void {
-    this.keep(size, callback);
-    this.waiting.push(() => {
-      this.letGo(size, callback);
-      action();
-    });
-  }
-
-  private keep(size: number, callback: SendCallback | undefined): void {
-    this.outbox.heldBackBytes += size;
-    if (callback !== undefined) this.callbacks.add(callback);
-  }
-
-  private letGo(size: number, callback: SendCallback | undefined): void {
+  private letGo({ size, callback, send }: Held): void {
     this.outbox.heldBackBytes -= size;
-    if (callback !== undefined) this.callbacks.delete(callback);
+    if (send()) return;
+    // Compressed it was longer than the room for it: the connection is being cut.
+    callback?.(new Error('the message was not sent: more was waiting than maxBufferedBytes allows'));
+    this.close();
   }
+
+  private rest(): void {
+    this.isBusy = false;
+    this.pendingPongs = 0;
+    if (this.newestPong === undefined) return;
+    this.outbox.sendPong(this.newestPong);
+    this.newestPong = undefined;
+  }
+}
+
+/** What waits does so beyond this turn, at whose end the sender may have other bytes in its buffer. */
+function keep(payload: Uint8Array): Uint8Array {
+  return payload.length <= COPY_UP_TO ? Buffer.from(payload) : payload;
 }

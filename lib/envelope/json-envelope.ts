@@ -23,21 +23,28 @@ export interface ErrorBody {
   readonly details?: unknown;
 }
 
+export interface EnvelopeReading {
+  /** Whether an `id` means something; if not, it is data like any other. @default true */
+  readonly readsIds?: boolean;
+}
+
 /** Understands a text message. */
-export function decodeText(text: string): Incoming {
+export function decodeText(text: string, reading?: EnvelopeReading): Incoming {
   let message: unknown;
   try {
     message = JSON.parse(text);
   } catch {
     return { type: 'invalid', reason: 'The message is not JSON.' };
   }
-  return interpret(message);
+  return interpret(message, reading);
 }
 
 /** Understands what a parser made of a message. */
-export function interpret(message: unknown): Incoming {
+export function interpret(message: unknown, { readsIds = true }: EnvelopeReading = {}): Incoming {
   if (typeof message !== 'object' || message === null) return invalid('The message is not an object.');
-  const { event, data, id, type } = message as { event?: unknown; data?: unknown; id?: unknown; type?: unknown };
+  const fields = message as { event?: unknown; data?: unknown; id?: unknown; type?: unknown };
+  const { event, data, type } = fields;
+  const id = readsIds ? fields.id : undefined;
   if (id !== undefined && !isRequestId(id)) return invalid('The id is not a string of at most 64 bytes or an integer.');
   if (event === undefined) {
     if (type === 'cancel' && id !== undefined) return { type: 'cancel', id };

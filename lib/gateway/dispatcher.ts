@@ -6,6 +6,7 @@ import {
   decodeText,
   encodeError,
   encodeEvent,
+  type EnvelopeReading,
   type ErrorBody,
   type Incoming,
   interpret,
@@ -29,6 +30,8 @@ export interface DispatcherOptions {
   readonly messageParser: () => MessageParser | undefined;
 }
 
+const WITH_IDS: EnvelopeReading = { readsIds: true };
+const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
 const NO_HANDLERS: readonly MessageHandler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
@@ -50,6 +53,7 @@ const TOO_MANY_STREAMS: ErrorBody = {
 export class Dispatcher implements MessageReceiver {
   private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
+  private readonly reading: EnvelopeReading;
   private readonly handlers: Map<unknown, MessageHandler[]>;
   private readonly requests: Map<RequestId, WireRequest>;
   private readonly streams: Set<OutgoingStream>;
@@ -60,6 +64,7 @@ export class Dispatcher implements MessageReceiver {
   constructor(socket: WireSocket, options: DispatcherOptions) {
     this.socket = socket;
     this.options = options;
+    this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
     this.handlers = new Map();
     this.requests = new Map();
     this.streams = new Set();
@@ -106,10 +111,10 @@ export class Dispatcher implements MessageReceiver {
 
   private read(data: string | Buffer, text: string): Incoming | undefined {
     const parse = this.options.messageParser();
-    if (parse === undefined) return decodeText(text);
+    if (parse === undefined) return decodeText(text, this.reading);
     try {
       const message = parse(data);
-      return message ? interpret(message) : undefined;
+      return message ? interpret(message, this.reading) : undefined;
     } catch (error) {
       // The application's parser, the application's mistake; the client learns no more than that.
       logUnhandled('The messageParser threw', error);
@@ -122,7 +127,7 @@ export class Dispatcher implements MessageReceiver {
       this.complain(incoming.reason);
     } else if (incoming.type === 'cancel') {
       this.requests.get(incoming.id)?.cancel();
-    } else if (incoming.id === undefined || this.options.isPlatformWsCompatible) {
+    } else if (incoming.id === undefined) {
       this.dispatchBare(incoming.event, incoming.data);
     } else {
       this.dispatchRequest(incoming.event, incoming.data, incoming.id);

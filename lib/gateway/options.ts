@@ -91,7 +91,7 @@ export interface WireAdapterOptions extends PathOptions {
   readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
   /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
   readonly messageParser?: MessageParser;
-  /** `platform-ws` turns off every deliberate difference to `@nestjs/platform-ws` (docs/migration.md). @default 'none' */
+  /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
   readonly compatibility?: 'none' | 'platform-ws';
 }
 
@@ -139,6 +139,7 @@ export const DEFAULT_HEARTBEAT: HeartbeatOptions = { intervalMs: 25_000, timeout
 const PLATFORM_WS_LIMITS: WireLimits = {
   ...DEFAULT_LIMITS,
   maxMessageBytes: 100 * 1024 * 1024,
+  maxFragments: 16 * 1024,
   reassemblyTimeoutMs: 0,
   handshakeTimeoutMs: 0,
   closeTimeoutMs: 30_000,

@@ -59,6 +59,8 @@ export class Conversation {
   private readonly decoder: MessageDecoder;
   private readonly sink: ConversationSink;
   private isInflating: boolean;
+  /** Whether the peer's end came while a message was being inflated. */
+  private endIsDue: boolean;
   private isProcessing: boolean;
 
   /** @param inflater where permessage-deflate was agreed on */
@@ -73,6 +75,7 @@ export class Conversation {
     this.sink = sink;
     this.isPaused = false;
     this.isInflating = false;
+    this.endIsDue = false;
     this.isProcessing = false;
   }
 
@@ -144,6 +147,9 @@ export class Conversation {
   /** The peer will send nothing more. Without its Close frame that is no clean end: the code stays 1006 (§7.1.5). */
   receiveEnd(): void {
     if (this.state === ENDED) return;
+    // What came before the end is handed over before it.
+    this.endIsDue = this.isInflating && isReading(this.state);
+    if (this.endIsDue) return;
     const wasOpen = this.state === OPEN;
     this.transition('fail');
     this.decoder.close();
@@ -194,6 +200,7 @@ export class Conversation {
   private inflated(): void {
     this.isInflating = false;
     if (isReading(this.state)) this.sink.continueReading();
+    if (this.endIsDue && !this.isInflating) this.receiveEnd();
   }
 
   private dispatch(received: Opcode, payload: Buffer): void {

@@ -63,11 +63,11 @@ export class MessageDeflater implements PayloadDeflater {
     if (this.isClosed) return finish();
     const context = this.takeContext();
     context.runLater(payload, NO_LIMIT, (result) => {
-      finish();
-      if (this.isClosed) return;
+      if (this.isClosed) return finish();
       // Compressing fails only for want of memory.
       if (result instanceof Error) throw result;
       this.putBack();
+      finish();
       done(withoutTail(result.output));
     });
   }

@@ -5,7 +5,8 @@
 import { Buffer } from 'node:buffer';
 import type { PayloadInflater } from '../../extension/payload-transform.js';
 import { ProtocolError } from '../../frame/protocol-error.js';
-import { ZlibContext, type ZlibDataError, type ZlibResult, ZlibSizeError } from './zlib-context.js';
+import { RecentOutput } from './recent-output.js';
+import { ZlibContext, type ZlibResult, ZlibSizeError } from './zlib-context.js';
 import { zlibJobs } from './zlib-jobs.js';
 import { ZlibPool } from './zlib-pool.js';
 
@@ -13,21 +14,30 @@ import { ZlibPool } from './zlib-pool.js';
 const AT_ONCE_UP_TO = 16 * 1024;
 /** What the sender left out at the end of a message. */
 const FLUSH_TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
-const MAX_WINDOW_BYTES = 32 * 1024;
-/** A message with more final blocks than this does nothing but make work. */
-const MAX_FINAL_BLOCKS = 1024;
+/** A message with more final blocks than this does nothing but make work: behind each, a context is made anew. */
+const MAX_FINAL_BLOCKS = 128;
+const EMPTY = Buffer.alloc(0);
 
 /** Inflating with the largest window reads what was made with any (§7.1.2.2), so that one pool serves all. */
 const pool = new ZlibPool(() => ZlibContext.forInflate({}));
 
 type Done = (result: Buffer | ProtocolError) => void;
 
+/** What has come out of one piece so far. */
+interface Outputs {
+  readonly buffers: Buffer[];
+  size: number;
+}
+
 export class MessageInflater implements PayloadInflater {
   private readonly noContextTakeover: boolean;
   private context: ZlibContext | undefined;
-  /** The newest output, as far as a window reaches back, in case a final block ends the context that knows it. */
-  private recent: Buffer[];
-  private recentBytes: number;
+  /** For the context behind a final block. */
+  private readonly recent: RecentOutput;
+  /** Whether the context was begun with a window, with which it would begin again. */
+  private hasDictionary: boolean;
+  /** Whether anything of the message came yet. */
+  private hasBegun: boolean;
   private finalBlocks: number;
   private isClosed: boolean;
 
@@ -35,115 +45,115 @@ export class MessageInflater implements PayloadInflater {
   constructor({ noContextTakeover }: { readonly noContextTakeover: boolean }) {
     this.noContextTakeover = noContextTakeover;
     this.context = undefined;
-    this.recent = [];
-    this.recentBytes = 0;
+    this.recent = new RecentOutput();
+    this.hasDictionary = false;
+    this.hasBegun = false;
     this.finalBlocks = 0;
     this.isClosed = false;
   }
 
   inflate(piece: Buffer, isLast: boolean, maxBytes: number, done: Done): Buffer | undefined {
-    const input = isLast ? Buffer.concat([piece, FLUSH_TAIL]) : piece;
-    if (input.length > AT_ONCE_UP_TO || !ZlibContext.canRunNow) {
-      zlibJobs.run((finish) => this.inflateLater(input, isLast, maxBytes, finish, done));
-      return undefined;
-    }
-    return this.inflateNow(input, isLast, maxBytes);
+    this.hasBegun ||= piece.length > 0;
+    // No block at all stands for nothing, though §7.2.3.6 would write it as one.
+    if (!this.hasBegun) return EMPTY;
+    if (piece.length <= AT_ONCE_UP_TO && ZlibContext.canRunNow) return this.inflateNow(piece, isLast, maxBytes);
+    zlibJobs.run((finish) => this.inflateLater(piece, isLast, maxBytes, finish, done));
+    return undefined;
   }
 
   close(): void {
     this.isClosed = true;
-    this.context?.close();
-    this.context = undefined;
-    this.recent = [];
+    this.dropContext();
+    this.recent.clear();
   }
 
-  private inflateNow(input: Buffer, isLast: boolean, maxBytes: number): Buffer {
+  private inflateNow(piece: Buffer, isLast: boolean, maxBytes: number): Buffer {
+    const outputs: Outputs = { buffers: [], size: 0 };
     try {
-      const outputs: Buffer[] = [];
-      let size = 0;
-      for (let rest = input; ;) {
-        const { output, unread } = this.takeContext().runNow(rest, maxBytes - size);
-        outputs.push(output);
-        size += output.length;
-        this.remember(output);
-        if (unread === 0) break;
-        this.beginAfterFinalBlock();
-        rest = rest.subarray(rest.length - unread);
+      for (let rest = piece; rest.length > 0; ) {
+        const result = this.takeContext().runNow(rest, maxBytes - outputs.size);
+        this.collect(outputs, result, isLast);
+        rest = rest.subarray(rest.length - result.unread);
       }
       if (isLast) this.endMessage();
-      return outputs.length === 1 ? outputs[0]! : Buffer.concat(outputs, size);
+      return joined(outputs);
     } catch (error) {
-      throw violationOf(error);
+      throw this.violationOf(error);
     }
   }
 
-  private inflateLater(input: Buffer, isLast: boolean, maxBytes: number, finish: () => void, done: Done): void {
+  private inflateLater(piece: Buffer, isLast: boolean, maxBytes: number, finish: () => void, done: Done): void {
     if (this.isClosed) return finish();
-    const outputs: Buffer[] = [];
-    let size = 0;
+    const tail = isLast && !ZlibContext.canRunNow ? FLUSH_TAIL : EMPTY;
+    const outputs: Outputs = { buffers: [], size: 0 };
     const run = (rest: Buffer): void => {
-      this.takeContext().runLater(rest, maxBytes - size, (result) => {
+      this.takeContext().runLater(rest, maxBytes - outputs.size, (result) => {
         // The connection may have ended meanwhile.
         if (this.isClosed) return finish();
         try {
-          const unread = take(result);
-          if (unread > 0) {
-            this.beginAfterFinalBlock();
-            run(rest.subarray(rest.length - unread));
-            return;
-          }
+          if (result instanceof Error) throw result;
+          this.collect(outputs, result, isLast);
+          // Behind a final block that ends the message there is nothing to complete.
+          if (result.unread > tail.length) return run(rest.subarray(rest.length - result.unread));
           if (isLast) this.endMessage();
-          finish();
-          done(Buffer.concat(outputs, size));
         } catch (error) {
           finish();
-          done(violationOf(error));
+          done(this.violationOf(error));
+          return;
         }
+        finish();
+        done(joined(outputs));
       });
     };
-    const take = (result: ZlibResult | ZlibDataError | ZlibSizeError): number => {
-      if (result instanceof Error) throw result;
-      outputs.push(result.output);
-      size += result.output.length;
-      this.remember(result.output);
-      return result.unread;
-    };
-    run(input);
+    run(tail.length === 0 ? piece : Buffer.concat([piece, tail]));
   }
 
   private takeContext(): ZlibContext {
     return (this.context ??= pool.take());
   }
 
+  private collect(outputs: Outputs, { output, unread }: ZlibResult, isLast: boolean): void {
+    outputs.buffers.push(output);
+    outputs.size += output.length;
+    const hasEnded = isLast && unread === 0;
+    if (!this.noContextTakeover || !hasEnded) this.recent.push(output);
+    if (unread > 0) this.beginAfterFinalBlock();
+  }
+
   private beginAfterFinalBlock(): void {
     if (++this.finalBlocks > MAX_FINAL_BLOCKS) throw new ProtocolError('too-many-fragments');
-    this.context!.close();
-    const window = Buffer.concat(this.recent, this.recentBytes);
-    this.context = ZlibContext.forInflate({}, window.length > 0 ? window.subarray(-MAX_WINDOW_BYTES) : undefined);
+    this.dropContext();
+    const { window } = this.recent;
+    this.hasDictionary = window !== undefined;
+    this.context = ZlibContext.forInflate({}, window);
   }
 
   private endMessage(): void {
-    const endedOnFinalBlock = this.finalBlocks > 0;
+    // Where it cannot be done at once, the tail went with the last piece, and data that is cut short is not found.
+    if (ZlibContext.canRunNow) this.context!.endMessageNow();
+    this.hasBegun = false;
     this.finalBlocks = 0;
     if (!this.noContextTakeover) return;
-    // A context that was begun with a dictionary would begin with it again.
-    if (endedOnFinalBlock) this.context!.close();
+    if (this.hasDictionary) this.context!.close();
     else pool.giveBack(this.context!);
     this.context = undefined;
-    this.recent = [];
-    this.recentBytes = 0;
+    this.hasDictionary = false;
+    this.recent.clear();
   }
 
-  private remember(output: Buffer): void {
-    if (output.length === 0) return;
-    this.recent.push(output);
-    this.recentBytes += output.length;
-    while (this.recentBytes - this.recent[0]!.length >= MAX_WINDOW_BYTES)
-      this.recentBytes -= this.recent.shift()!.length;
+  private dropContext(): void {
+    this.context?.close();
+    this.context = undefined;
+  }
+
+  /** Inflating ends here, whenever the connection does. */
+  private violationOf(error: unknown): ProtocolError {
+    this.dropContext();
+    if (error instanceof ProtocolError) return error;
+    return new ProtocolError(error instanceof ZlibSizeError ? 'message-too-big' : 'compressed-data-invalid');
   }
 }
 
-function violationOf(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  return new ProtocolError(error instanceof ZlibSizeError ? 'message-too-big' : 'compressed-data-invalid');
+function joined({ buffers, size }: Outputs): Buffer {
+  return buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers, size);
 }

@@ -15,6 +15,9 @@ import {
 } from 'node:zlib';
 
 const SCRATCH_BYTES = 64 * 1024;
+/** What the sender of a message left out at its end (RFC 7692 §7.2.2), and a byte that must not be read any more. */
+const MESSAGE_END = Buffer.from([0x00, 0x00, 0xff, 0xff, 0xff]);
+const LEFT_OUT_BYTES = 4;
 
 /** The private part of a zlib stream that is used here. */
 interface ZlibBinding {
@@ -116,7 +119,25 @@ export class ZlibContext {
     }
   }
 
-  /** Pushes bytes through on another thread. After an error the context is of no more use. */
+  /**
+   * Pushes what the sender left out at the end of a message, at once: the data before it must stop where an empty block
+   * without compression has begun, or behind a final block.
+   * @throws ZlibDataError for data that is cut short
+   */
+  endMessageNow(): void {
+    this.isSync = true;
+    // Z_BLOCK stops at the end of a block, which is the only way to learn that there is one.
+    this.binding.writeSync(constants.Z_BLOCK, MESSAGE_END, 0, MESSAGE_END.length, scratch, 0, SCRATCH_BYTES);
+    this.isSync = false;
+    const read = MESSAGE_END.length - this.writeState[1]!;
+    const endsWell = (read === LEFT_OUT_BYTES || read === 0) && this.writeState[0]! === SCRATCH_BYTES;
+    if (this.syncError !== undefined || !endsWell) throw new ZlibDataError('the data is cut short');
+  }
+
+  /**
+   * Pushes bytes through on another thread. After an error the context is of no more use.
+   * @param done called once, also when the context is closed meanwhile
+   */
   runLater(
     input: Uint8Array,
     maxOutputBytes: number,
@@ -132,6 +153,7 @@ export class ZlibContext {
       if (size > maxOutputBytes) finish(new ZlibSizeError());
     };
     const fail = (error: Error): void => finish(new ZlibDataError(error.message));
+    const abandon = (): void => finish(new ZlibDataError('the context was closed'));
     const succeed = (): void => {
       // Whatever was not emitted yet.
       for (let piece = stream.read() as Buffer | null; piece !== null; piece = stream.read() as Buffer | null)
@@ -146,14 +168,16 @@ export class ZlibContext {
       stream.off('data', collect);
       stream.off('error', fail);
       stream.off('end', succeed);
-      if (!this.isClosed) done(result);
+      stream.off('close', abandon);
+      done(result);
     };
     stream.on('data', collect);
     stream.on('error', fail);
     // A block with BFINAL set ends the stream, and the write's callback never comes.
     stream.on('end', succeed);
+    stream.on('close', abandon);
     stream.write(input, (error) => {
-      if (!error) succeed();
+      if (!error && !this.isClosed) succeed();
     });
   }
 
@@ -162,7 +186,7 @@ export class ZlibContext {
     this.stream.reset();
   }
 
-  /** Frees the memory; a job that is running ends without an answer. */
+  /** Frees the memory, also in the middle of a job. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -10,6 +10,7 @@ class ZlibJobs {
   private maxJobs = DEFAULT_MAX_JOBS;
   private running = 0;
   private readonly waiting: Job[] = [];
+  private isStarting = false;
 
   /** @param maxJobs at least 1 */
   limitTo(maxJobs: number): void {
@@ -18,8 +19,19 @@ class ZlibJobs {
 
   /** Runs a job when there is room. It must call `finish` once. */
   run(job: Job): void {
-    if (this.running >= this.maxJobs) this.waiting.push(job);
-    else this.start(job);
+    this.waiting.push(job);
+    this.startWaiting();
+  }
+
+  /** Those that finish at once, of connections that have ended, are started one after the other, not each inside another. */
+  private startWaiting(): void {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    try {
+      while (this.waiting.length > 0 && this.running < this.maxJobs) this.start(this.waiting.shift()!);
+    } finally {
+      this.isStarting = false;
+    }
   }
 
   private start(job: Job): void {
@@ -29,8 +41,7 @@ class ZlibJobs {
       if (isFinished) return;
       isFinished = true;
       this.running--;
-      const next = this.waiting.shift();
-      if (next !== undefined) this.start(next);
+      this.startWaiting();
     });
   }
 }

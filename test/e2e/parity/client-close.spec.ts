@@ -6,6 +6,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { Inbox } from '../../support/bounded-wait.js';
+import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { CLOSE, PING, type RawClient, TEXT, frame } from '../../support/raw-client.js';
 import { ServedClientsGateway, connectPair } from '../../support/served-clients.gateway.js';
@@ -49,21 +50,45 @@ describe.each(adapters)('the end of a connection over %s', (_name, adapter) => {
     expect((await client.bytes(expected.length / 2)).toString('hex')).toBe(expected);
   });
 
-  it.each<[number | string, string, string]>([
-    [999, '', 'First argument must be a valid error code number'],
-    [1004, '', 'First argument must be a valid error code number'],
-    [1005, '', 'First argument must be a valid error code number'],
-    [1006, '', 'First argument must be a valid error code number'],
-    [1015, '', 'First argument must be a valid error code number'],
-    [2999, '', 'First argument must be a valid error code number'],
-    [5000, '', 'First argument must be a valid error code number'],
-    ['1000', '', 'First argument must be a valid error code number'],
-    [1000, 'x'.repeat(124), 'The message must not be greater than 123 bytes'],
-  ])('close(%j) is refused and the client stays', async (code, reason, message) => {
+  // The types are those of `ws`, the words are not.
+  const badCode = adapter.isNestwire
+    ? /^close code \S+ must not be sent: use 1000 to 1003, /
+    : /^First argument must be a valid error code number$/;
+  const longReason = adapter.isNestwire
+    ? /^a close reason takes at most 123 bytes of UTF-8, this one 124$/
+    : /^The message must not be greater than 123 bytes$/;
+
+  it.each<[number | string, string, string, RegExp]>([
+    [999, '', 'TypeError', badCode],
+    [1004, '', 'TypeError', badCode],
+    [1005, '', 'TypeError', badCode],
+    [1006, '', 'TypeError', badCode],
+    [1015, '', 'TypeError', badCode],
+    [2999, '', 'TypeError', badCode],
+    [5000, '', 'TypeError', badCode],
+    ['1000', '', 'TypeError', badCode],
+    [1000, 'x'.repeat(124), 'RangeError', longReason],
+  ])('close(%j) is refused and the client stays', async (code, reason, name, text) => {
     const { client, served } = await connectPair(app, CloseGateway);
-    expect(() => served.close(code as number, reason)).toThrow(message);
+    const error: unknown = expect.objectContaining({ name, message: expect.stringMatching(text) });
+    expect(() => served.close(code as number, reason)).toThrow(error);
     expect(served.readyState).toBe(1);
     await client.expectSilence();
+  });
+
+  itDiffersInEveryMode(adapter, 'close with a reason that is not UTF-8', {
+    reason: 'RFC 6455 §5.5.1 wants UTF-8, so it is refused',
+    platformWs: async () => {
+      const [client, served] = await rawPair();
+      served.close(1000, Buffer.from([0xff]));
+      expect((await client.bytes(5)).toString('hex')).toBe('880303e8ff');
+    },
+    nestwire: async () => {
+      const { client, served } = await connectPair(app, CloseGateway);
+      const error: unknown = expect.objectContaining({ name: 'TypeError' });
+      expect(() => served.close(1000, Buffer.from([0xff]))).toThrow(error);
+      await client.expectSilence();
+    },
   });
 
   it('close goes through CLOSING to CLOSED, and a second one changes nothing', async () => {
@@ -122,7 +147,8 @@ describe.each(adapters)('the end of a connection over %s', (_name, adapter) => {
     expect(await client.bytes(4)).toEqual(Buffer.from([0x88, 0x02, code >> 8, code & 0xff]));
   });
 
-  it('messages after our close are still handled, their answers and pongs are not sent', async () => {
+  /** What the client receives that goes on talking after our Close frame. */
+  async function talkAfterClose(): Promise<string> {
     const [client, served] = await rawPair();
     const messages = new Inbox<Buffer>('a message event');
     served.on('message', (data: Buffer) => messages.push(data));
@@ -132,7 +158,13 @@ describe.each(adapters)('the end of a connection over %s', (_name, adapter) => {
     expect((await messages.next()).toString()).toBe('{"event":"hear"}');
     expect(await app.get(CloseGateway).heard.next()).toBe(2);
     client.write(frame(CLOSE, Buffer.from('0fa0', 'hex')));
-    expect((await client.rest()).toString('hex')).toBe('88020fa0');
+    return (await client.rest()).toString('hex');
+  }
+
+  itDiffersInEveryMode(adapter, 'messages after our close are still handled, their answers and pongs are not sent', {
+    reason: "a pong is owed until the peer's Close frame (RFC 6455 §5.5.2)",
+    platformWs: async () => expect(await talkAfterClose()).toBe('88020fa0'),
+    nestwire: async () => expect(await talkAfterClose()).toBe('88020fa08a0178'),
   });
 
   it('an answer that is ready too late is dropped', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { adapters } from '../../support/adapters.js';
 import { Inbox } from '../../support/bounded-wait.js';
+import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { TEXT, frame } from '../../support/raw-client.js';
 import { ServedClientsGateway, connectPair } from '../../support/served-clients.gateway.js';
@@ -148,5 +149,23 @@ describe.each(adapters)('the events of a client over %s', (_name, adapter) => {
     raw.drop();
     expect(await events.next()).toEqual(['close', 1006, Buffer.alloc(0)]);
     expect(await app.get(EventsGateway).disconnected(served)).toBe(1006);
+  });
+
+  /** What is logged of a client that breaks a rule. */
+  async function logOfViolation(): Promise<string[]> {
+    const raw = await app.rawUpgrade('/');
+    const { client: served } = await app.get(EventsGateway).served.next();
+    app.logger.takeErrors();
+    raw.write(frame(0x3, 'x'));
+    await raw.bytes(4);
+    raw.drop();
+    await app.get(EventsGateway).disconnected(served);
+    return app.logger.takeErrors();
+  }
+
+  itDiffersInEveryMode(adapter, 'a client that breaks the protocol is logged', {
+    reason: 'no client fills the log; whoever wants to know listens to `error`',
+    platformWs: async () => expect(await logOfViolation()).toEqual(['Invalid WebSocket frame: invalid opcode 3']),
+    nestwire: async () => expect(await logOfViolation()).toEqual([]),
   });
 });

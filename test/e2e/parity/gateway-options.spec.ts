@@ -12,7 +12,7 @@ import {
 import type { Server, WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
-import { itDiffers } from '../../support/it-differs.js';
+import { itDiffers, itDiffersInEveryMode } from '../../support/it-differs.js';
 import { startApp, useApp } from '../../support/nest-app.js';
 import { PING, TEXT, frame } from '../../support/raw-client.js';
 
@@ -46,6 +46,12 @@ class PonglessGateway extends EchoGateway implements OnGatewayConnection {
     client.on('ping', (data) => client.send(`pinged ${data.toString()}`));
   }
 }
+
+@WebSocketGateway({ path: '/misspelt', maxPaylod: 100 })
+class MisspeltGateway {}
+
+@WebSocketGateway({ path: '/foreign', cors: { origin: '*' }, transports: ['websocket'], pingInterval: 1 })
+class ForeignGateway extends EchoGateway {}
 
 @WebSocketGateway({ namespace: 'rooms' })
 class NamespaceGateway {}
@@ -123,10 +129,38 @@ describe.each(adapters)('the options of a gateway over %s', (_name, adapter) => 
     await client.expectSilence();
   });
 
-  it('clientTracking: false leaves `clients` out', async () => {
-    const client = await app.connect('/untracked');
+  itDiffersInEveryMode(adapter, 'clientTracking: false leaves `clients` out', {
+    reason: 'app.close() needs them, so there is a warning at start-up instead',
+    platformWs: async () => {
+      const client = await app.connect('/untracked');
+      await client.expectSilence();
+      expect(app.get(UntrackedGateway).server.clients).toBeUndefined();
+    },
+    nestwire: async () => {
+      const client = await app.connect('/untracked');
+      await client.expectSilence();
+      expect(app.get(UntrackedGateway).server.clients.size).toBe(1);
+      const warnings = app.logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+      expect(warnings).toContainEqual(expect.stringContaining('"clientTracking" has no effect'));
+    },
+  });
+
+  itDiffersInEveryMode(adapter, 'an option that nobody knows is ignored', {
+    reason: 'a slip of the pen is an error at start-up',
+    platformWs: async () => {
+      const misspelt = await startApp({ adapter, providers: [MisspeltGateway] });
+      await misspelt.close();
+    },
+    nestwire: async () => {
+      await expect(startApp({ adapter, providers: [MisspeltGateway] })).rejects.toThrow('maxPaylod');
+    },
+  });
+
+  it('options of Socket.IO are ignored', async () => {
+    const foreign = await startApp({ adapter, providers: [ForeignGateway] });
+    const client = await foreign.connect('/foreign');
     await client.expectSilence();
-    expect(app.get(UntrackedGateway).server.clients).toBeUndefined();
+    await foreign.close();
   });
 
   it('autoPong: false leaves pings to the gateway', async () => {

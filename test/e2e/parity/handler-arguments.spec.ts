@@ -77,8 +77,16 @@ class ArgumentsGateway extends EchoGateway {
   }
 
   @SubscribeMessage('ack')
-  ack(@MessageBody() data: unknown, @Ack() ack: unknown): unknown[] {
-    return [data, ack].map(describeArgument);
+  ack(@MessageBody() data: unknown, @Ack() ack: ((answer: unknown) => void) | undefined): unknown[] {
+    const returned = [data, ack].map(describeArgument);
+    ack?.([...returned, 'acknowledged']);
+    return returned;
+  }
+
+  @SubscribeMessage('ack and event')
+  ackAndEvent(@Ack() ack: ((answer: unknown) => void) | undefined): object {
+    ack?.({ event: 'acknowledged', data: 1 });
+    return { event: 'returned', data: 2 };
   }
 
   @SubscribeMessage('seen')
@@ -156,29 +164,34 @@ describe.each(adapters)('the arguments of a handler over %s', (_name, adapter) =
     );
   });
 
-  // Nest treats a handler without decorators as (client, body, ack), of which platform-ws has no ack.
-  itDiffers(adapter, 'a handler without decorators', {
-    reason: 'the third argument is a function that answers',
-    identical: async () => {
-      const client = await app.connect();
-      expect(await client.ask('undecorated', { a: 1 })).toBe('["the client",{"a":1},"undefined"]');
-      expect(await client.ask('undecorated')).toBe('["the client","undefined","undefined"]');
-    },
-    better: async () => {
-      const client = await app.connect();
-      expect(await client.ask('undecorated', { a: 1 })).toBe('["the client",{"a":1},"a function"]');
-    },
+  // Nest treats a handler without decorators as (client, body, ack), of which there is no ack: only @Ack() asks for it.
+  it('a handler without decorators', async () => {
+    const client = await app.connect();
+    expect(await client.ask('undecorated', { a: 1 })).toBe('["the client",{"a":1},"undefined"]');
+    expect(await client.ask('undecorated')).toBe('["the client","undefined","undefined"]');
+  });
+
+  // The id is of no interest to platform-ws; by default it must not show among the arguments.
+  it('a handler without decorators, asked with an id', async () => {
+    const client = await app.connect();
+    client.send('{"event":"undecorated","data":1,"id":7}');
+    expect(await client.next()).toContain('["the client",1,"undefined"]');
   });
 
   itDiffers(adapter, '@Ack()', {
-    reason: 'it gives a function that answers',
+    reason: 'it gives a function that answers; of what is returned besides, only what names its event is sent',
     identical: async () => {
       const client = await app.connect();
       expect(await client.ask('ack', 1)).toBe('[1,"undefined"]');
+      expect(await client.ask('ack and event')).toBe('{"event":"returned","data":2}');
+      await client.expectSilence();
     },
     better: async () => {
       const client = await app.connect();
-      expect(await client.ask('ack', 1)).toBe('[1,"a function"]');
+      expect(await client.ask('ack', 1)).toBe('[1,"a function","acknowledged"]');
+      client.emit('ack and event');
+      expect(await client.take(2)).toEqual(['{"event":"acknowledged","data":1}', '{"event":"returned","data":2}']);
+      await client.expectSilence();
     },
   });
 });

@@ -119,6 +119,25 @@ describe.each(adapters)('many messages over %s', (_name, adapter) => {
     },
   );
 
+  const fragments = Buffer.concat([
+    frame(TEXT, '', { fin: false }),
+    ...Array.from({ length: 1023 }, () => frame(CONTINUATION, ' ', { fin: false })),
+    frame(CONTINUATION, '{"event":"length","data":"four"}'),
+  ]);
+  itDiffers(adapter, 'more than a thousand fragments arrive as one message', {
+    reason: '`limits.maxFragments` is 1024',
+    identical: async () => {
+      const raw = await app.rawUpgrade('/');
+      raw.write(fragments);
+      expect(await nextText(raw)).toBe('4');
+    },
+    better: async () => {
+      const raw = await app.rawUpgrade('/');
+      raw.write(fragments);
+      expect((await raw.bytes(4)).toString('hex')).toBe('880203f0');
+    },
+  });
+
   itDiffers(adapter, 'megabytes arrive whole', {
     reason: 'a message has at most 1 MiB',
     identical: async () => {

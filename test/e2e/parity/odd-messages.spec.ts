@@ -123,4 +123,21 @@ describe.each(adapters)('an odd message over %s', (_name, adapter) => {
       },
     });
   }
+
+  for (const id of ['null', '{}', '1.5', `"${'x'.repeat(65)}"`]) {
+    itDiffers(adapter, `what is no id is ignored: ${id}`, {
+      reason: 'such a message is not handled',
+      identical: async () => {
+        const client = await app.connect();
+        client.send(`{"id":${id},"event":"body","data":1}`);
+        expect(await client.next()).toBe('[1]');
+      },
+      better: async () => {
+        const client = await app.connect();
+        client.send(`{"id":${id},"event":"body","data":1}`);
+        expect(await client.next()).toMatch(/^\{"event":"exception",/);
+        await client.expectSilence();
+      },
+    });
+  }
 });

@@ -1,9 +1,9 @@
 // Gateways on the application's own HTTP server, of Express and of Fastify: which request targets reach which gateway,
 // the bytes of the 101, and the HTTP routes beside them.
 
-import { get } from 'node:http';
+import { type IncomingMessage, type Server, get } from 'node:http';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -100,6 +100,34 @@ describe.each(adapters)('gateways on the own server over %s', (_name, adapter) =
     it('paths of gateways stay as they are', async () => {
       const client = await app.connect('/chat');
       expect(await client.ask('where')).toBe('"chat"');
+    });
+  });
+
+  describe('beside another listener for upgrades', () => {
+    // It is there first, and answers when the adapter has had its turn.
+    const others = (_request: IncomingMessage, socket: Duplex): void => {
+      setImmediate(() => {
+        if (!socket.destroyed) socket.end('HTTP/1.1 418 Somebody Else\r\n\r\n');
+      });
+    };
+    const app = useApp({
+      adapter,
+      providers: [ChatGateway],
+      configure: (nest) => (nest.getHttpServer() as Server).on('upgrade', others),
+    });
+
+    itDiffers(adapter, 'cuts off what is for the other', {
+      reason: 'it is left to the other',
+      identical: async () => {
+        const client = await app.raw();
+        client.write(upgradeRequest('/others'));
+        expect(await client.rest()).toEqual(Buffer.alloc(0));
+      },
+      better: async () => {
+        const client = await app.raw();
+        client.write(upgradeRequest('/others'));
+        expect(await client.head()).toEqual(['HTTP/1.1 418 Somebody Else']);
+      },
     });
   });
 

@@ -2,12 +2,15 @@
 // messages leave (when they are ready, not in the order of the questions).
 
 import { describe, expect, it } from '@jest/globals';
-import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { EMPTY, NEVER, Observable, Subject, concat, defer, from, map, of, throwError, timer } from 'rxjs';
+import type { WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { Inbox } from '../../support/bounded-wait.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
+import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
+import { type RawClient, TEXT, frame } from '../../support/raw-client.js';
 
 @WebSocketGateway()
 class StreamsGateway extends EchoGateway {
@@ -72,6 +75,11 @@ class StreamsGateway extends EchoGateway {
       subscriber.next(`${name} subscribed`);
       return () => this.teardowns.push(name);
     });
+  }
+
+  @SubscribeMessage('close')
+  close(@ConnectedSocket() client: WebSocket): void {
+    client.close();
   }
 
   @SubscribeMessage('breaks')
@@ -165,6 +173,32 @@ describe.each(adapters)('a returned stream over %s', (_name, adapter) => {
     expect(gateway.teardowns.size).toBe(0);
     staying.socket.terminate();
     expect(await gateway.teardowns.next()).toBe('staying');
+  });
+
+  /** Begins a stream, then the closing handshake, which the client does not answer. */
+  async function closeOverStream(): Promise<RawClient> {
+    const client = await app.rawUpgrade('/');
+    client.write(frame(TEXT, '{"event":"cold","data":"closing"}'));
+    expect((await client.bytes(22)).toString('latin1')).toBe('\x81\x14"closing subscribed"');
+    client.write(frame(TEXT, '{"event":"close"}'));
+    expect((await client.bytes(2)).toString('hex')).toBe('8800');
+    return client;
+  }
+
+  itDiffersInEveryMode(adapter, 'goes on after our Close frame, until the connection has ended', {
+    reason: 'nothing can be sent any more, so it stops',
+    platformWs: async () => {
+      const { teardowns } = app.get(StreamsGateway);
+      const client = await closeOverStream();
+      await (await app.connect()).expectSilence();
+      expect(teardowns.size).toBe(0);
+      client.drop();
+      expect(await teardowns.next()).toBe('closing');
+    },
+    nestwire: async () => {
+      await closeOverStream();
+      expect(await app.get(StreamsGateway).teardowns.next()).toBe('closing');
+    },
   });
 
   it('answers when an answer is ready: a fast one overtakes a slow one', async () => {

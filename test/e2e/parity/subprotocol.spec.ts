@@ -6,8 +6,10 @@ import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
+import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { upgradeRequest } from '../../support/raw-client.js';
+import { MARKER, expectRefusal } from './http-answer.js';
 
 class ProtocolGateway extends EchoGateway implements OnGatewayConnection {
   handleConnection(client: WebSocket): void {
@@ -61,13 +63,27 @@ describe.each(adapters)('the subprotocol over %s', (_name, adapter) => {
     expect(await client.next()).toBe('{"protocol":"v2","extensions":""}');
   });
 
-  it.each([
-    ['/chosen', 'v1, v3', ['Sec-WebSocket-Protocol: unoffered-2-true']],
-    ['/chosen?none', 'v1', []],
-  ])('handleProtocols may leave the offer: %s of %s', async (path, offer, more) => {
+  it('handleProtocols may choose none', async () => {
     const client = await app.raw();
-    client.write(upgradeRequest(path, { 'Sec-WebSocket-Protocol': offer }));
-    expect(await client.head()).toEqual([...ACCEPTED, ...more]);
+    client.write(upgradeRequest('/chosen?none', { 'Sec-WebSocket-Protocol': 'v1' }));
+    expect(await client.head()).toEqual(ACCEPTED);
+  });
+
+  itDiffersInEveryMode(adapter, 'handleProtocols may leave the offer', {
+    reason: 'a browser would give the connection up, so it is refused and logged',
+    platformWs: async () => {
+      const client = await app.raw();
+      client.write(upgradeRequest('/chosen', { 'Sec-WebSocket-Protocol': 'v1, v3' }));
+      expect(await client.head()).toEqual([...ACCEPTED, 'Sec-WebSocket-Protocol: unoffered-2-true']);
+    },
+    nestwire: async () => {
+      app.logger.takeErrors();
+      const client = await app.raw();
+      client.write(upgradeRequest('/chosen', { 'Sec-WebSocket-Protocol': `v1, ${MARKER}` }));
+      const { statusLine, body } = expectRefusal(await client.rest());
+      expect([statusLine, body]).toEqual(['HTTP/1.1 500 Internal Server Error', 'Internal Server Error']);
+      expect(app.logger.takeErrors()).toHaveLength(1);
+    },
   });
 
   it('handleProtocols is not asked when nothing is offered', async () => {

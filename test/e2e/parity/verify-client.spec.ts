@@ -1,13 +1,14 @@
-// The option verifyClient: what it is given, and the HTTP answers with which it refuses, byte for byte.
+// The option verifyClient: what it is given, and the HTTP answers with which it refuses.
 
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
-import { itDiffers } from '../../support/it-differs.js';
+import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { TEXT, frame, upgradeRequest } from '../../support/raw-client.js';
+import { MARKER, expectRefusal } from './http-answer.js';
 
 interface Info {
   origin: string | undefined;
@@ -45,13 +46,21 @@ const verdicts: Record<string, Parameters<Verified>> = {
 })
 class AsyncGateway extends EchoGateway {}
 
-describe.each(adapters)('verifyClient over %s', (_name, adapter) => {
-  const app = useApp({ adapter, providers: [SyncGateway, AsyncGateway] });
+@WebSocketGateway({
+  path: '/broken',
+  verifyClient: () => {
+    throw new Error('the secret of verifyClient');
+  },
+})
+class BrokenGateway extends EchoGateway {}
 
-  async function refusal(path: string, headers: Record<string, string> = {}): Promise<string> {
+describe.each(adapters)('verifyClient over %s', (_name, adapter) => {
+  const app = useApp({ adapter, providers: [SyncGateway, AsyncGateway, BrokenGateway] });
+
+  async function refusal(path: string): Promise<Buffer> {
     const client = await app.raw();
-    client.write(upgradeRequest(path, headers));
-    return (await client.rest()).toString('utf8');
+    client.write(upgradeRequest(path, { Cookie: MARKER, 'X-Anything': MARKER }));
+    return client.rest();
   }
 
   it('is given the origin, whether the connection is secure, and the request', async () => {
@@ -68,33 +77,40 @@ describe.each(adapters)('verifyClient over %s', (_name, adapter) => {
     expect(seen).toEqual([{ origin: undefined, secure: false, url: '/sync', token: 'good' }]);
   });
 
-  const refusals: [path: string, statusLine: string, headers: string, body: string][] = [
-    ['/sync', 'HTTP/1.1 401 Unauthorized', 'Content-Length: 12\r\n', 'Unauthorized'],
-    ['/async?verdict=plain', 'HTTP/1.1 401 Unauthorized', 'Content-Length: 12\r\n', 'Unauthorized'],
-    ['/async?verdict=forbidden', 'HTTP/1.1 403 Forbidden', 'Content-Length: 9\r\n', 'Forbidden'],
-    ['/async?verdict=teapot', "HTTP/1.1 418 I'm a Teapot", 'Content-Length: 15\r\n', 'short and stout'],
-    [
-      '/async?verdict=limited',
-      'HTTP/1.1 429 Too Many Requests',
-      'Content-Length: 7\r\nRetry-After: 7\r\nX-Why: too many\r\n',
-      'später',
-    ],
+  const refusals: [path: string, statusLine: string, body: string, headers: Record<string, string>][] = [
+    ['/sync', 'HTTP/1.1 401 Unauthorized', 'Unauthorized', {}],
+    ['/async?verdict=plain', 'HTTP/1.1 401 Unauthorized', 'Unauthorized', {}],
+    ['/async?verdict=forbidden', 'HTTP/1.1 403 Forbidden', 'Forbidden', {}],
+    ['/async?verdict=teapot', "HTTP/1.1 418 I'm a Teapot", 'short and stout', {}],
+    ['/async?verdict=limited', 'HTTP/1.1 429 Too Many Requests', 'später', { 'Retry-After': '7', 'X-Why': 'too many' }],
   ];
-  for (const [path, statusLine, headers, body] of refusals) {
-    itDiffers(adapter, `refuses ${path}`, {
-      reason: 'the body is plain text, not HTML, and says what happened',
-      identical: async () =>
-        expect(await refusal(path)).toBe(
-          `${statusLine}\r\nConnection: close\r\nContent-Type: text/html\r\n${headers}\r\n${body}`,
-        ),
-      better: async () => {
-        const lines = (await refusal(path)).split('\r\n');
-        expect(lines[0]?.slice(0, 13)).toBe(statusLine.slice(0, 13));
-        const own = headers.split('\r\n').filter((line) => line !== '' && !line.startsWith('Content-Length'));
-        expect(lines).toEqual(expect.arrayContaining(own));
+  for (const [path, statusLine, body, headers] of refusals) {
+    itDiffersInEveryMode(adapter, `refuses ${path}`, {
+      reason: 'its message is plain text, not HTML',
+      platformWs: async () => {
+        const length = { 'Content-Length': Buffer.byteLength(body), ...headers };
+        const lines = Object.entries(length).map(([name, value]) => `${name}: ${value}\r\n`);
+        expect((await refusal(path)).toString('utf8')).toBe(
+          `${statusLine}\r\nConnection: close\r\nContent-Type: text/html\r\n${lines.join('')}\r\n${body}`,
+        );
       },
+      nestwire: async () => expect(expectRefusal(await refusal(path))).toMatchObject({ statusLine, body, headers }),
     });
   }
+
+  itDiffersInEveryMode(adapter, 'refuses when it throws', {
+    reason: 'the error is logged, and no business of the client',
+    platformWs: async () =>
+      expect((await refusal('/broken')).toString('latin1')).toBe('HTTP/1.1 400\r\nthe secret of verifyClient'),
+    nestwire: async () => {
+      app.logger.takeErrors();
+      expect(expectRefusal(await refusal('/broken'))).toMatchObject({
+        statusLine: 'HTTP/1.1 500 Internal Server Error',
+        body: 'Internal server error',
+      });
+      expect(app.logger.takeErrors()).toHaveLength(1);
+    },
+  });
 
   it('accepts later, by callback', async () => {
     const client = await app.connect('/async?verdict=pass');

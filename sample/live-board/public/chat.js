@@ -1,0 +1,134 @@
+// The chat: watching is one stream, having a name is another. Both are asked for again after a reconnect.
+
+const NEAR_THE_END_PX = 60;
+
+export function showChat(live, log) {
+  const element = (id) => document.getElementById(id);
+  const messages = element('messages');
+  const ownSeats = new Set();
+  let leave;
+
+  live.stream('chat.watch', undefined, { next: showEvent, error: fail }, { resume: true });
+
+  element('name').value = localStorage.getItem('name') ?? '';
+  element('join').addEventListener('submit', (event) => {
+    event.preventDefault();
+    join(element('name').value);
+  });
+  element('say').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void say();
+  });
+  element('leave').addEventListener('click', () => {
+    leave();
+    showForm('join');
+  });
+  live.addEventListener('state', showAvailability);
+  showAvailability();
+
+  function join(name) {
+    element('join-error').textContent = '';
+    leave?.();
+    const observer = {
+      next: (seat) => {
+        ownSeats.add(seat.id);
+        localStorage.setItem('name', seat.name);
+        element('own-name').textContent = seat.name;
+        showForm('say');
+      },
+      error: ({ message }) => {
+        element('join-error').textContent = message;
+        showForm('join');
+      },
+    };
+    leave = live.stream('chat.join', { name }, observer, { resume: true });
+  }
+
+  async function say() {
+    const text = element('text').value;
+    if (live.state !== 'live' || text.trim() === '') return;
+    element('say-error').textContent = '';
+    try {
+      await live.ask('chat.say', { text });
+      // Unless it was written on while the message was under way.
+      if (element('text').value === text) element('text').value = '';
+    } catch ({ message }) {
+      element('say-error').textContent = message;
+    }
+  }
+
+  function showForm(id) {
+    const wasFocused =
+      element('join').contains(document.activeElement) || element('say').contains(document.activeElement);
+    element('join').hidden = id !== 'join';
+    element('say').hidden = id !== 'say';
+    if (wasFocused) element(id).querySelector('input').focus();
+  }
+
+  /** Who is offline can go on writing; the draft waits for the connection. */
+  function showAvailability() {
+    const isLive = live.state === 'live';
+    for (const button of document.querySelectorAll('.composer [type=submit]')) button.disabled = !isLive;
+    element('text').placeholder = isLive ? 'Say something' : 'Offline: your draft stays here';
+  }
+
+  function showEvent(event) {
+    if (event.kind !== 'message') {
+      const { people, watching } = event;
+      element('attendance').textContent = `${people} in the chat, ${watching} watching`;
+    }
+    const isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < NEAR_THE_END_PX;
+    if (event.kind === 'welcome') {
+      messages.replaceChildren(...(event.history.length > 0 ? [] : [note('Nobody has said anything yet.')]));
+      for (const message of event.history) append(message);
+    } else if (event.kind === 'message') {
+      append(event.message);
+    } else if (event.kind === 'joined' || event.kind === 'left') {
+      messages.append(note(`${event.seat.name} ${event.kind}`));
+    }
+    if (isAtEnd || event.kind === 'welcome') messages.scrollTop = messages.scrollHeight;
+  }
+
+  function append({ from, text, at }) {
+    const previous = messages.lastElementChild;
+    const line = document.createElement('li');
+    line.className = 'message';
+    line.dataset.from = from.id;
+    line.classList.toggle('own', ownSeats.has(from.id));
+    line.classList.toggle('continued', previous?.dataset.from === from.id);
+    line.style.setProperty('--hue', hueOf(from.name));
+    const bubble = child('p', 'bubble', text);
+    const time = child(
+      'time',
+      'when',
+      new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    );
+    time.dateTime = new Date(at).toISOString();
+    const avatar = child('span', 'avatar', [...from.name][0].toUpperCase());
+    avatar.ariaHidden = 'true';
+    line.append(avatar, child('span', 'who', from.name), bubble, time);
+    messages.append(line);
+  }
+
+  function fail({ message }) {
+    log.add('bad', `The chat ended: ${message}`);
+  }
+}
+
+// Everything that people write becomes text, never markup.
+function child(tag, className, text) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function note(text) {
+  return child('li', 'note', text);
+}
+
+function hueOf(name) {
+  let hue = 0;
+  for (const character of name.toLowerCase()) hue = (hue * 31 + character.codePointAt(0)) % 360;
+  return hue;
+}

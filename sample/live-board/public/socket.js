@@ -1,0 +1,136 @@
+// One WebSocket, many requests. Each has an id, its answers are a stream, and it can be stopped. The connection comes back
+// by itself, and the streams that are meant to last are asked for again. Copy this file: it needs nothing else.
+//
+//   const live = new LiveSocket('wss://example.org/live');
+//   const stop = live.stream('ticks', { symbol: 'A' }, { next: show, error: complain }, { resume: true });
+//   const answer = await live.ask('greet', { name: 'Ada' });
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 15_000;
+/** A connection that lasted this long was a good one: the next wait is a short one again. */
+const STEADY_MS = 5_000;
+const PING_INTERVAL_MS = 5_000;
+
+/**
+ * Events: `state` for each change to connecting, live, waiting (for the next try) or offline (waiting, without a network);
+ * `message` for what comes without an id; `round-trip` for each answered ping, in milliseconds.
+ */
+export class LiveSocket extends EventTarget {
+  state = 'connecting';
+  #url;
+  #socket;
+  #requests = new Map();
+  #lastId = 0;
+  #failures = 0;
+  #retry;
+  #pinging;
+  #openedAt = 0;
+  #heardAt = 0;
+  #pingedAt = 0;
+
+  constructor(url) {
+    super();
+    this.#url = url;
+    addEventListener('online', () => this.connect());
+    this.connect();
+  }
+
+  /** Connects now, where it would have waited. */
+  connect() {
+    if (this.#socket) return;
+    clearTimeout(this.#retry);
+    this.#socket = new WebSocket(this.#url);
+    this.#socket.onopen = () => this.#opened();
+    this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    this.#socket.onclose = (event) => this.#closed(event.code, event.reason);
+    this.#tell('connecting');
+  }
+
+  /**
+   * Asks for a stream. The observer's `next`, `complete`, `error` and `lost` (the connection, though the stream will go on)
+   * are all optional.
+   * @returns a function that stops it
+   */
+  stream(event, data, observer, { resume = false } = {}) {
+    const id = ++this.#lastId;
+    const request = { message: JSON.stringify({ event, data, id }), observer, resume };
+    this.#requests.set(id, request);
+    if (this.state === 'live') this.#socket.send(request.message);
+    else if (!resume) queueMicrotask(() => this.#fail(id, request));
+    return () => {
+      if (this.#requests.delete(id) && this.state === 'live') this.#socket.send(JSON.stringify({ id, type: 'cancel' }));
+    };
+  }
+
+  /** Asks for one answer. */
+  ask(event, data) {
+    return new Promise((resolve, reject) => {
+      this.stream(event, data, { next: resolve, complete: resolve, error: reject });
+    });
+  }
+
+  sendBytes(bytes) {
+    if (this.state === 'live') this.#socket.send(bytes);
+  }
+
+  /** Bytes that the browser still holds. */
+  get bufferedAmount() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  #opened() {
+    this.#openedAt = this.#heardAt = performance.now();
+    this.#pingedAt = 0;
+    this.#pinging = setInterval(() => this.#ping(), PING_INTERVAL_MS);
+    for (const { message } of this.#requests.values()) this.#socket.send(message);
+    this.#tell('live');
+    this.#ping();
+  }
+
+  #receive({ id, type, event, data, error }) {
+    this.#heardAt = performance.now();
+    if (id === undefined) this.dispatchEvent(new CustomEvent('message', { detail: { event, data } }));
+    const request = this.#requests.get(id);
+    if (type !== 'next') this.#requests.delete(id);
+    if (type === 'next') request?.observer.next?.(data);
+    else if (type === 'complete') request?.observer.complete?.();
+    else if (type === 'error') request?.observer.error?.(error);
+  }
+
+  #closed(code, reason) {
+    clearInterval(this.#pinging);
+    this.#socket = undefined;
+    if (this.state === 'live' && performance.now() - this.#openedAt > STEADY_MS) this.#failures = 0;
+    // Twice as long each time, and never all clients at once.
+    const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+    this.#retry = setTimeout(() => this.connect(), delayMs);
+    this.#tell(navigator.onLine ? 'waiting' : 'offline', { code, reason, delayMs });
+    for (const [id, request] of this.#requests) {
+      if (request.resume) request.observer.lost?.();
+      else this.#fail(id, request);
+    }
+  }
+
+  #fail(id, { observer }) {
+    const message = 'The connection was lost before the answer came.';
+    if (this.#requests.delete(id)) observer.error?.({ status: 503, code: 'CONNECTION_LOST', message });
+  }
+
+  /** Finds out what a browser does not tell: whether the other side is still there. */
+  #ping() {
+    if (this.#heardAt < this.#pingedAt) {
+      this.#socket.onclose = this.#socket.onmessage = null;
+      this.#socket.close();
+      this.#closed(4000, 'No answer');
+      return;
+    }
+    const pingedAt = (this.#pingedAt = performance.now());
+    const next = () => this.dispatchEvent(new CustomEvent('round-trip', { detail: performance.now() - pingedAt }));
+    this.stream('link.ping', undefined, { next });
+  }
+
+  #tell(state, detail = {}) {
+    this.state = state;
+    this.dispatchEvent(new CustomEvent('state', { detail: { state, ...detail } }));
+  }
+}
