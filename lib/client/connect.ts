@@ -116,7 +116,9 @@ function upgrade(target: URL, offer: HandshakeOffer, options: ConnectOptions): P
       resolve({ response, duplex, head });
     });
     request.on('response', (response) => {
-      reject(new HandshakeRefusedError(response));
+      // To Node, a 101 without Upgrade is an answer like any other.
+      const isRefusal = response.statusCode !== 101;
+      reject(isRefusal ? new HandshakeRefusedError(response) : new HandshakeError('the answer upgrades to nothing'));
       // Its body, which may never end, is not waited for.
       request.destroy();
     });
@@ -133,7 +135,6 @@ function open(
   offer: HandshakeOffer,
   { limits, heartbeat }: ConnectOptions,
 ): ClientSocket {
-  if (response.statusCode !== 101) throw new HandshakeRefusedError(response);
   const { subprotocol, extensions, deflate } = readHandshakeAnswer(response.rawHeaders, offer);
   const connectionOptions: ConnectionOptions = {
     autoPong: true,

@@ -27,7 +27,7 @@ export class DeflateQueue {
   private atWork: Held | undefined;
   private waiting: Held[];
   private pendingPongs: number;
-  private newestPong: Buffer | undefined;
+  private newestPong: Uint8Array | undefined;
 
   constructor(deflater: PayloadDeflater, outbox: Outbox, { maxPendingPongs }: Pick<OutboxLimits, 'maxPendingPongs'>) {
     this.isBusy = false;

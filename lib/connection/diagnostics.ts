@@ -1,5 +1,6 @@
 // The wire made visible through `node:diagnostics_channel`: handshakes, frames in both directions, closes. While nobody has
-// subscribed, each costs one look at a flag.
+// subscribed, each costs one look at a flag. What a subscriber throws does not reach the connection: as with every channel
+// of diagnostics, it is an uncaught exception of the process, in a later tick.
 
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';

@@ -35,7 +35,11 @@ const FIELDS = new Map<string, (...args: never[]) => Partial<WebSocketEvent>>([
 export class EventListeners {
   private readonly target: EventEmitter;
   private readonly handlers: Map<string, Map<WebSocketListener, Handler>>;
-  private readonly properties: Map<string, WebSocketListener>;
+  /** What was set, and the wrapper that listens for it: the same function may have been added as well. */
+  private readonly properties: Map<
+    string,
+    { readonly listener: WebSocketListener; readonly wrapper: WebSocketListener }
+  >;
 
   constructor(target: EventEmitter) {
     this.target = target;
@@ -66,15 +70,16 @@ export class EventListeners {
 
   /** The listener of an `on…` property. */
   get(type: string): WebSocketListener | null {
-    return this.properties.get(type) ?? null;
+    return this.properties.get(type)?.listener ?? null;
   }
 
   set(type: string, listener: WebSocketListener | null): void {
     const previous = this.properties.get(type);
-    if (previous !== undefined) this.remove(type, previous);
+    if (previous !== undefined) this.remove(type, previous.wrapper);
     this.properties.delete(type);
     if (typeof listener !== 'function') return;
-    this.properties.set(type, listener);
-    this.add(type, listener, false);
+    const wrapper = (event: WebSocketEvent): unknown => listener.call(this.target, event);
+    this.properties.set(type, { listener, wrapper });
+    this.add(type, wrapper, false);
   }
 }

@@ -3,7 +3,7 @@
 
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { containHooks } from './lifecycle-hooks.js';
+import { containHooks, provideHooks } from './lifecycle-hooks.js';
 import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA } from './nest-metadata.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
@@ -16,7 +16,12 @@ export function prepareGateways(app: INestApplicationContext): void {
         continue;
       }
       const type = metatype as Type;
-      containHooks(wrapper.isDependencyTreeStatic() ? (wrapper.instance as object) : type.prototype, type.name);
+      if (wrapper.isDependencyTreeStatic()) {
+        containHooks(wrapper.instance as object, type.name);
+      } else {
+        provideHooks(type.prototype);
+        containHooks(type.prototype, type.name);
+      }
       putFilterLast(type);
     }
   }

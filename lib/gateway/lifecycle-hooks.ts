@@ -26,6 +26,18 @@ export function containHooks(gateway: object, className: string): void {
   }
 }
 
+/**
+ * Gives a class those hooks that it lacks. Nest makes a request-scoped gateway for each connection and, should that fail,
+ * asks the exception filters only where there is a hook; otherwise it rejects with nobody to hear it.
+ */
+export function provideHooks(prototype: object): void {
+  const hooks = prototype as Partial<Record<Hook, HookMethod>>;
+  hooks.handleConnection ??= nothing;
+  hooks.handleDisconnect ??= nothing;
+}
+
+const nothing: HookMethod = () => undefined;
+
 function contain(method: HookMethod, hook: Hook, className: string): HookMethod {
   const contained: HookMethod = function (subject, ...rest) {
     // The same class may serve another adapter in this process.

@@ -15,7 +15,8 @@ const TEXT = 0x81;
 const CLOSE = 0x88;
 const PING = 0x89;
 
-const close = (code?: number, reason = '') => frame('client', CLOSE, code === undefined ? '' : closePayload(code, reason));
+const close = (code?: number, reason = '') =>
+  frame('client', CLOSE, code === undefined ? '' : closePayload(code, reason));
 const text = (payload: string) => frame('client', TEXT, payload);
 
 afterEach(() => {
@@ -25,7 +26,7 @@ afterEach(() => {
 describe('the closing handshake', () => {
   it.each([
     ['a code', closePayload(4000), closePayload(4000), 'close: 4000'],
-    ['a code and a reason', closePayload(1000, 'adiós'), closePayload(1000), 'close: 1000 adiós'],
+    ['a code and a reason', closePayload(1000, 'adiós'), closePayload(1000, 'adiós'), 'close: 1000 adiós'],
     ['nothing', Buffer.alloc(0), Buffer.alloc(0), 'close: 1005'],
   ])('begun by the peer with %s is answered, and then the server ends first (§7.1.1)', async (_, sent, answer, end) => {
     const { socket, log } = recordedConnection().start();
@@ -44,7 +45,7 @@ describe('the closing handshake', () => {
     connection.close(4001, 'enough');
     expect(connection.readyState).toBe(2);
     await settled();
-    expect(socket.take().equals(frame('server', CLOSE, closePayload(4001, 'enough')))).toBe(true);
+    expect(socket.takeWritten().equals(frame('server', CLOSE, closePayload(4001, 'enough')))).toBe(true);
     expect(socket.writableEnded).toBe(false);
     socket.receive(close(4001, 'enough'));
     await settled();
@@ -83,10 +84,10 @@ describe('the closing handshake', () => {
     connection.close(1000);
     socket.receive(close(1000));
     await settled();
-    socket.take();
+    socket.takeWritten();
     socket.unblock();
     await settled();
-    expect(readServerFrames(socket.take()).map(({ firstByte }) => firstByte)).toEqual([TEXT, CLOSE]);
+    expect(readServerFrames(socket.takeWritten()).map(({ firstByte }) => firstByte)).toEqual([TEXT, CLOSE]);
     expect(socket.writableFinished).toBe(true);
   });
 
@@ -116,8 +117,14 @@ describe('the closing handshake', () => {
 describe('closeTimeoutMs', () => {
   it.each([
     ['a peer that never answers our Close', (recorded: RecordedConnection) => recorded.connection.close(1001)],
-    ['a peer that closes and never ends its side', (recorded: RecordedConnection) => recorded.socket.receive(close(1000))],
-    ['a peer that broke a rule and stays', (recorded: RecordedConnection) => recorded.socket.receive(frame('server', TEXT, 'x'))],
+    [
+      'a peer that closes and never ends its side',
+      (recorded: RecordedConnection) => recorded.socket.receive(close(1000)),
+    ],
+    [
+      'a peer that broke a rule and stays',
+      (recorded: RecordedConnection) => recorded.socket.receive(frame('server', TEXT, 'x')),
+    ],
   ])('cuts off %s', async (_, begin) => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
     const recorded = recordedConnection({ limits: { closeTimeoutMs: 10_000 } }).start();
@@ -171,10 +178,10 @@ describe('the heartbeat of a connection', () => {
     const { socket, log } = recordedConnection({ heartbeat }).start();
     jest.advanceTimersByTime(25_000);
     await settled();
-    expect(socket.take().equals(frame('server', PING))).toBe(true);
+    expect(socket.takeWritten().equals(frame('server', PING))).toBe(true);
     jest.advanceTimersByTime(20_000);
     await settled();
-    expect(log).toEqual(['close: 1006']);
+    expect(log).toEqual(['closing', 'close: 1006']);
   });
 
   it.each([
@@ -268,7 +275,7 @@ describe('over TCP', () => {
     await new Promise<void>((resolve) => recorded.on('text', resolve));
     peer.resetAndDestroy();
     await ended;
-    expect(recorded.log).toEqual(['text: here', 'error: Error: read ECONNRESET', 'close: 1006']);
+    expect(recorded.log).toEqual(['text: here', 'closing', 'error: Error: read ECONNRESET', 'close: 1006']);
   });
 
   it.each([
@@ -294,7 +301,7 @@ describe('over TCP', () => {
     recorded.start();
     recorded.socket.destroy(new Error('cable cut'));
     await ended;
-    expect(recorded.log).toEqual(['error: Error: cable cut', 'close: 1006']);
+    expect(recorded.log).toEqual(['closing', 'error: Error: cable cut', 'close: 1006']);
   });
 
   it('terminate cuts it at once, and a second one changes nothing', async () => {
@@ -303,15 +310,15 @@ describe('over TCP', () => {
     recorded.connection.terminate();
     recorded.connection.terminate();
     await ended;
-    expect(recorded.log).toEqual(['close: 1006']);
+    expect(recorded.log).toEqual(['closing', 'close: 1006']);
   });
 
   it('terminated before it is started, it ends at the start', async () => {
     const { recorded } = await tcpPair();
     recorded.connection.terminate();
     recorded.start(text('never read'));
-    expect(recorded.log).toEqual(['close: 1006']);
+    expect(recorded.log).toEqual(['closing', 'close: 1006']);
     await settled();
-    expect(recorded.log).toEqual(['close: 1006']);
+    expect(recorded.log).toEqual(['closing', 'close: 1006']);
   });
 });

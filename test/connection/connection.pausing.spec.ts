@@ -43,7 +43,7 @@ describe('pause', () => {
     expect(log).toEqual([]);
     connection.resume();
     await settled();
-    expect(log).toEqual([...'abcdef'].map((letter) => `text: ${letter}`));
+    expect(log).toEqual('abcdef'.split('').map((letter) => `text: ${letter}`));
   });
 
   it('holds back the head when it comes before the start', async () => {
@@ -116,7 +116,7 @@ describe('pause', () => {
     await settled();
     connection.resume();
     await settled();
-    expect(log).toEqual(['close: 1006']);
+    expect(log).toEqual(['closing', 'close: 1006']);
   });
 });
 

@@ -32,7 +32,11 @@ describe('the bytes of a frame', () => {
 
   it('text whose UTF-8 is as long as each header allows, and one byte longer', async () => {
     for (const bytes of [123, 124, 125, 126, 127, 16_383, 16_384, 16_385, 16_386, 65_534, 65_535, 65_536, 65_537]) {
-      for (const [unit, width] of [['é', 2], ['€', 3], ['😀', 4]] as const) {
+      for (const [unit, width] of [
+        ['é', 2],
+        ['€', 3],
+        ['😀', 4],
+      ] as const) {
         const text = unit.repeat(Math.floor(bytes / width)) + 'a'.repeat(bytes % width);
         const { outbox, socket } = recordedOutbox();
         outbox.sendText(text);
@@ -42,14 +46,17 @@ describe('the bytes of a frame', () => {
     }
   });
 
-  it.each([1, 41, 42, 60, 6000, 20_000])('%i lone surrogates leave as replacement characters, never as bad UTF-8', async (count) => {
-    const { outbox, socket } = recordedOutbox();
-    outbox.sendText('\ud800'.repeat(count));
-    outbox.sendText('\udfff'.repeat(count));
-    await settled();
-    const texts = readServerFrames(socket.written).map(({ payload }) => payload.toString());
-    expect(texts).toEqual(['\ufffd'.repeat(count), '\ufffd'.repeat(count)]);
-  });
+  it.each([1, 41, 42, 60, 6000, 20_000])(
+    '%i lone surrogates leave as replacement characters, never as bad UTF-8',
+    async (count) => {
+      const { outbox, socket } = recordedOutbox();
+      outbox.sendText('\ud800'.repeat(count));
+      outbox.sendText('\udfff'.repeat(count));
+      await settled();
+      const texts = readServerFrames(socket.written).map(({ payload }) => payload.toString());
+      expect(texts).toEqual(['\ufffd'.repeat(count), '\ufffd'.repeat(count)]);
+    },
+  );
 
   it('a view of a larger buffer sends its own bytes only, copied or by reference', async () => {
     for (const size of [10, 40_000]) {
@@ -92,7 +99,9 @@ describe('one turn', () => {
   it('takes in what promises that resolve in it send', async () => {
     const { outbox, socket } = recordedOutbox();
     outbox.sendText('a');
-    const later = Promise.resolve().then(() => outbox.sendText('b')).then(() => outbox.sendText('c'));
+    const later = Promise.resolve()
+      .then(() => outbox.sendText('b'))
+      .then(() => outbox.sendText('c'));
     await later;
     await settled();
     expect(socket.writes).toHaveLength(1);
@@ -118,7 +127,12 @@ describe('one turn', () => {
     outbox.sendText('behind');
     await settled();
     expect(socket.writes).toHaveLength(2);
-    expect(readServerFrames(socket.written).map(({ payload }) => payload.toString())).toEqual(['before', 'a', 'b', 'behind']);
+    expect(readServerFrames(socket.written).map(({ payload }) => payload.toString())).toEqual([
+      'before',
+      'a',
+      'b',
+      'behind',
+    ]);
   });
 });
 
@@ -152,10 +166,10 @@ describe('many connections in one turn', () => {
     const other = recordedOutbox();
     for (let i = 0; i < 200; i++) other.outbox.sendFrame(BINARY, pattern(1000, i));
     await settled();
-    socket.take();
+    socket.takeWritten();
     socket.unblock();
     await settled();
-    expect(socket.take().equals(frame('server', TEXT, 'kept through it all'))).toBe(true);
+    expect(socket.takeWritten().equals(frame('server', TEXT, 'kept through it all'))).toBe(true);
   });
 });
 

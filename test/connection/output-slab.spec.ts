@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { OutputSegment, SLAB_BYTES } from '../../lib/connection/output-slab.js';
 
 /** Appends as an outbox does: in place where the segment can grow, else behind whatever was filled last. */
@@ -73,7 +73,11 @@ describe('OutputSegment', () => {
     const steps = fc.array(fc.tuple(fc.nat(4), size, fc.boolean()), { maxLength: 60 });
     fc.assert(
       fc.property(steps, (appends) => {
-        const writers = Array.from({ length: 5 }, () => ({ segment: new OutputSegment(), taken: [] as Buffer[], expected: [] as Buffer[] }));
+        const writers = Array.from({ length: 5 }, () => ({
+          segment: new OutputSegment(),
+          taken: [] as Buffer[],
+          expected: [] as Buffer[],
+        }));
         for (const [step, [who, length, takesNow]] of appends.entries()) {
           const { segment, taken, expected } = writers[who]!;
           const bytes = Buffer.alloc(length + 1, step + 1);

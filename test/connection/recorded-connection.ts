@@ -6,12 +6,14 @@ import { Connection, type ConnectionOptions } from '../../lib/connection/connect
 import { ScriptedDuplex } from '../support/scripted-duplex.js';
 
 export interface Overrides {
+  readonly autoPong?: boolean;
   readonly limits?: Partial<ConnectionOptions['limits']>;
   readonly heartbeat?: Partial<ConnectionOptions['heartbeat']>;
 }
 
-export function connectionOptions({ limits, heartbeat }: Overrides = {}): ConnectionOptions {
+export function connectionOptions({ autoPong = true, limits, heartbeat }: Overrides = {}): ConnectionOptions {
   return {
+    autoPong,
     limits: {
       maxMessageBytes: 1024 * 1024,
       maxFragments: 1024,
@@ -38,8 +40,8 @@ export class RecordedConnection<T extends Duplex = ScriptedDuplex> {
     this.reactions = new Map();
     this.connection = new Connection(socket, connectionOptions(overrides), {
       onMessage: (payload, isBinary) => this.note(`${isBinary ? 'binary' : 'text'}: ${payload.toString()}`),
-      onPing: (payload) => this.note(`ping: ${payload.toString()}`),
-      onPong: (payload) => this.note(`pong: ${payload.toString()}`),
+      onPing: (payload) => this.note(`ping: ${payload.toString()}`.trimEnd()),
+      onPong: (payload) => this.note(`pong: ${payload.toString()}`.trimEnd()),
       onDrain: () => this.note('drain'),
       onClosing: () => this.note('closing'),
       onError: (error) => this.note(`error: ${error.name}: ${error.message}`),

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { expect } from '@jest/globals';
 import { Inbox, within } from './bounded-wait.js';
 import { closePayload, frame } from './bytes.js';
 import { upgradeRequest } from './raw-client.js';
@@ -13,6 +14,7 @@ import { readServerFrame, type ServerFrame } from './server-frames.js';
 const TEXT = 0x81;
 const BINARY = 0x82;
 const CLOSE = 0x88;
+const PING = 0x89;
 const PONG = 0x8a;
 
 export interface FrameClientOptions {
@@ -26,7 +28,7 @@ export class FrameClient {
   /** Status line and header lines of the answer to the upgrade. */
   head: string[];
   private readonly frames: Inbox<ServerFrame>;
-  private readonly ending: Promise<unknown>;
+  private readonly ending: Promise<void>;
   private received: Buffer;
   private headIsRead: boolean;
 
@@ -35,8 +37,13 @@ export class FrameClient {
     this.frames = new Inbox('a frame');
     this.received = Buffer.alloc(0);
     this.headIsRead = false;
-    socket.on('error', () => undefined);
-    this.ending = once(socket, 'close').then(() => this.frames.close('the connection ended'));
+    socket.setNoDelay(true).on('error', () => undefined);
+    this.ending = new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        this.frames.close('the connection ended');
+        resolve();
+      });
+    });
   }
 
   /** Has the upgrade to `path` accepted. */
@@ -107,13 +114,17 @@ export class FrameClient {
     }
   }
 
-  /** Everything before this has been handled by the server: a ping is answered. */
+  /** Everything before this has been read by the server, which answers a ping; what arrives meanwhile is passed over. */
   async roundTrip(): Promise<void> {
-    this.write(frame('client', 0x89, 'probe'));
-    for (;;) {
-      const { firstByte, payload } = await this.nextFrame();
-      if (firstByte === PONG && payload.toString() === 'probe') return;
-    }
+    this.write(frame('client', PING, 'probe'));
+    while ((await this.nextFrame()).firstByte !== PONG);
+  }
+
+  /** Asserts that nothing has arrived, and nothing does in a round trip. */
+  async expectSilence(): Promise<void> {
+    this.write(frame('client', PING, 'silence'));
+    const { firstByte, payload } = await this.nextFrame();
+    expect(`${firstByte.toString(16)} ${payload.toString()}`).toBe('8a silence');
   }
 
   /** Frames that have arrived and were not taken. */

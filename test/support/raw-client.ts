@@ -90,6 +90,11 @@ export class RawClient {
     this.socket.destroy();
   }
 
+  /** Ends the connection with a reset, as a crash does. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
   private async until(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
       if (this.ended) throw new Error(`the connection ended before ${what}: ${this.received.toString('latin1')}`);

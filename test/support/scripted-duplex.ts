@@ -25,7 +25,7 @@ export class ScriptedDuplex extends Duplex {
   }
 
   /** What was written since the last call. */
-  take(): Buffer {
+  takeWritten(): Buffer {
     return Buffer.concat(this.writes.splice(0));
   }
 

@@ -16,7 +16,8 @@ export function readServerFrame(bytes: Buffer): { frame: ServerFrame; rest: Buff
   const headerLength = short === 127 ? 10 : short === 126 ? 4 : 2;
   if (bytes.length < headerLength) return undefined;
   const length = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
-  if (length < (short === 127 ? 65_536 : short === 126 ? 126 : 0)) throw new Error('a length is not in its shortest form');
+  if (length < (short === 127 ? 65_536 : short === 126 ? 126 : 0))
+    throw new Error('a length is not in its shortest form');
   const end = headerLength + length;
   if (bytes.length < end) return undefined;
   return { frame: { firstByte: bytes[0]!, payload: bytes.subarray(headerLength, end) }, rest: bytes.subarray(end) };
@@ -28,7 +29,8 @@ export function readServerFrames(bytes: Buffer): ServerFrame[] {
   let rest = bytes;
   while (rest.length > 0) {
     const read = readServerFrame(rest);
-    if (read === undefined) throw new Error(`${rest.length} bytes that are no whole frame: ${rest.toString('hex').slice(0, 40)}`);
+    if (read === undefined)
+      throw new Error(`${rest.length} bytes that are no whole frame: ${rest.toString('hex').slice(0, 40)}`);
     frames.push(read.frame);
     ({ rest } = read);
   }

@@ -2,13 +2,15 @@
 // those that compare). Jest fails a test during which anything is thrown or rejected that nobody catches, so a spec needs
 // no listeners of its own to show that the process lives.
 
-import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WireAdapter, type WireAdapterOptions } from '../../lib/index.js';
+import { within } from './bounded-wait.js';
 import { FrameClient, type FrameClientOptions } from './frame-client.js';
 import { RecordingLogger } from './recording-logger.js';
 
@@ -49,9 +51,19 @@ export class WireApp {
       .join('\n');
   }
 
+  get<T>(provider: Type<T>): T {
+    return this.app.get(provider);
+  }
+
+  async dropClients(): Promise<void> {
+    const clients = this.clients.splice(0);
+    for (const client of clients) client.drop();
+    await Promise.all(clients.map((client) => client.ended()));
+  }
+
   async close(): Promise<void> {
-    for (const client of this.clients) client.drop();
-    await this.app.close();
+    await this.dropClients();
+    await within(this.app.close(), 'the app to close');
   }
 }
 
@@ -69,4 +81,20 @@ export async function startWireApp(settings: WireAppSettings): Promise<WireApp> 
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   return new WireApp(app, adapter, log, ((app.getHttpServer() as Server).address() as AddressInfo).port);
+}
+
+/** One app for the describe in which it is called; it ends with the describe, its clients with each test. */
+export function useWireApp(settings: WireAppSettings): { readonly current: WireApp } {
+  let running: WireApp | undefined;
+  beforeAll(async () => {
+    running = await startWireApp(settings);
+  });
+  afterEach(() => running?.dropClients());
+  afterAll(() => running?.close());
+  return {
+    get current(): WireApp {
+      if (running === undefined) throw new Error('the app starts in beforeAll: use it in a test');
+      return running;
+    },
+  };
 }
