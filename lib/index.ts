@@ -25,4 +25,5 @@ export {
 } from './gateway/options.js';
 export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
-export { type SendOptions, type WireData, WireSocket } from './gateway/wire-socket.js';
+export type { BinaryType, WireData } from './gateway/send-data.js';
+export { type SendOptions, WireSocket } from './gateway/wire-socket.js';

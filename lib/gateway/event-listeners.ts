@@ -1,7 +1,7 @@
 // The browser's way to listen, `addEventListener` and `onmessage`, over an EventEmitter: gateways written for `ws` use it,
 // and so does RxJS's `fromEvent`, which prefers it to `on`.
 
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 
 /** The fields of the browser's events that gateways read; which are present depends on the type. */
 export interface WebSocketEvent {
@@ -81,5 +81,61 @@ export class EventListeners {
     const wrapper = (event: WebSocketEvent): unknown => listener.call(this.target, event);
     this.properties.set(type, { listener, wrapper });
     this.add(type, wrapper, false);
+  }
+}
+
+/** An EventEmitter that can be listened to in the browser's way too. */
+export abstract class WebSocketEventTarget extends EventEmitter {
+  // Most are never listened to in this way.
+  private listenersByType: EventListeners | undefined;
+
+  constructor() {
+    super();
+    this.listenersByType = undefined;
+  }
+
+  addEventListener(type: string, listener: WebSocketListener, options?: { readonly once?: boolean }): void {
+    this.eventListeners.add(type, listener, options?.once ?? false);
+  }
+
+  removeEventListener(type: string, listener: WebSocketListener): void {
+    this.eventListeners.remove(type, listener);
+  }
+
+  get onmessage(): WebSocketListener | null {
+    return this.eventListeners.get('message');
+  }
+
+  set onmessage(listener: WebSocketListener | null) {
+    this.eventListeners.set('message', listener);
+  }
+
+  get onclose(): WebSocketListener | null {
+    return this.eventListeners.get('close');
+  }
+
+  set onclose(listener: WebSocketListener | null) {
+    this.eventListeners.set('close', listener);
+  }
+
+  get onerror(): WebSocketListener | null {
+    return this.eventListeners.get('error');
+  }
+
+  set onerror(listener: WebSocketListener | null) {
+    this.eventListeners.set('error', listener);
+  }
+
+  /** Never called: a client that a gateway sees is open already. */
+  get onopen(): WebSocketListener | null {
+    return this.eventListeners.get('open');
+  }
+
+  set onopen(listener: WebSocketListener | null) {
+    this.eventListeners.set('open', listener);
+  }
+
+  private get eventListeners(): EventListeners {
+    return (this.listenersByType ??= new EventListeners(this));
   }
 }

@@ -1,26 +1,27 @@
 // One client, as gateways see it: what `@ConnectedSocket()` gives. It offers what gateways use of a `ws` WebSocket, over a
 // connection of ours, and contains what the listeners of an application throw.
 
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import {
-  BufferOverflowError,
-  Connection,
-  type ConnectionCompression,
-  type ConnectionHandler,
-} from '../connection/connection.js';
+import { Connection, type ConnectionCompression } from '../connection/connection.js';
 import type { SendCallback } from '../connection/outbox.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
-import { MAX_CONTROL_PAYLOAD } from '../frame/frame-header.js';
-import { EventListeners, type WebSocketListener } from './event-listeners.js';
+import { WebSocketEventTarget } from './event-listeners.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
-
-export type WireData = string | number | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+import {
+  BINARY_TYPES,
+  type BinaryType,
+  controlArguments,
+  toBinaryType,
+  toBytes,
+  toPayload,
+  type WireData,
+} from './send-data.js';
+import { type MovedSocket, SocketEvents } from './socket-events.js';
 
 export interface SendOptions {
   /** Sends text as a binary message or bytes as a text message. @default by the type of the data */
@@ -50,17 +51,13 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments'] as const;
-export type BinaryType = (typeof BINARY_TYPES)[number];
-
-const NOTHING = Buffer.alloc(0);
 const logger = new Logger('WireSocket');
 
 /**
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  */
-export class WireSocket extends EventEmitter {
+export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -86,7 +83,6 @@ export class WireSocket extends EventEmitter {
   private type: BinaryType;
   /** Pending while somebody waits for the client to keep up again. */
   private draining: Promise<void> | undefined;
-  private listenersByProperty: EventListeners | undefined;
 
   /** @internal made by the server */
   constructor(duplex: Duplex, request: IncomingMessage, options: ResolvedPathOptions, agreed: Agreed) {
@@ -101,7 +97,6 @@ export class WireSocket extends EventEmitter {
     this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
-    this.listenersByProperty = undefined;
     this.connection = new Connection(duplex, options, new SocketEvents(this), { compression: agreed.compression });
   }
 
@@ -274,47 +269,6 @@ export class WireSocket extends EventEmitter {
     return true;
   }
 
-  addEventListener(type: string, listener: WebSocketListener, options?: { readonly once?: boolean }): void {
-    this.eventListeners.add(type, listener, options?.once ?? false);
-  }
-
-  removeEventListener(type: string, listener: WebSocketListener): void {
-    this.eventListeners.remove(type, listener);
-  }
-
-  get onmessage(): WebSocketListener | null {
-    return this.eventListeners.get('message');
-  }
-
-  set onmessage(listener: WebSocketListener | null) {
-    this.eventListeners.set('message', listener);
-  }
-
-  get onclose(): WebSocketListener | null {
-    return this.eventListeners.get('close');
-  }
-
-  set onclose(listener: WebSocketListener | null) {
-    this.eventListeners.set('close', listener);
-  }
-
-  get onerror(): WebSocketListener | null {
-    return this.eventListeners.get('error');
-  }
-
-  set onerror(listener: WebSocketListener | null) {
-    this.eventListeners.set('error', listener);
-  }
-
-  /** Never called: a client that a gateway sees is open already. */
-  get onopen(): WebSocketListener | null {
-    return this.eventListeners.get('open');
-  }
-
-  set onopen(listener: WebSocketListener | null) {
-    this.eventListeners.set('open', listener);
-  }
-
   /** @internal Runs listeners, each for itself: what one throws ends this connection, and keeps no other from being told. */
   emitContained(event: string, ...args: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
@@ -342,10 +296,6 @@ export class WireSocket extends EventEmitter {
     this.emitContained('close', code, reason);
   }
 
-  private get eventListeners(): EventListeners {
-    return (this.listenersByProperty ??= new EventListeners(this));
-  }
-
   /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
   private contain(what: string, action: () => unknown): void {
     const fail = (error: unknown): void => {
@@ -371,40 +321,6 @@ export class WireSocket extends EventEmitter {
   }
 }
 
-/** What the connection reports, turned into the events of a {@link WireSocket}. */
-class SocketEvents implements ConnectionHandler {
-  constructor(private readonly socket: WireSocket) {}
-
-  onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    this.socket.deliver(payload, isBinary, isAscii);
-  }
-
-  onPing(payload: Buffer): void {
-    this.socket.emitContained('ping', payload);
-  }
-
-  onPong(payload: Buffer): void {
-    this.socket.emitContained('pong', payload);
-  }
-
-  onDrain(): void {
-    this.socket.emitContained('drain');
-  }
-
-  onClosing(): void {
-    this.socket.closing();
-  }
-
-  onError(error: Error): void {
-    if (error instanceof BufferOverflowError) logger.warn(error.message);
-    this.socket.emitContained('error', error);
-  }
-
-  onClose(code: number, reason: Buffer): void {
-    this.socket.ended(code, reason);
-  }
-}
-
 const NO_ROOMS = 'there are no rooms; keep the sockets of a group in a Set and send to each';
 refuseMembers(WireSocket.prototype, 'WireSocket', { join: NO_ROOMS, leave: NO_ROOMS, to: NO_ROOMS, in: NO_ROOMS });
 
@@ -412,43 +328,6 @@ const TOO_FAR_BEHIND = 'The message was not sent: the client reads too slowly (l
 
 function notOpen(readyState: number): string {
   return `WebSocket is not open: readyState ${readyState} (${readyState === CLOSING ? 'CLOSING' : 'CLOSED'})`;
-}
-
-function toBinaryType(payload: Buffer, type: BinaryType): Buffer | ArrayBuffer | Buffer[] {
-  if (type === 'nodebuffer') return payload;
-  return type === 'fragments' ? [payload] : new Uint8Array(payload).buffer;
-}
-
-/** What `ws` sends for each type of data; untyped code also gives it nothing, or a list of bytes. */
-function toPayload(data: Exclude<WireData, string>): string | Uint8Array {
-  if (typeof data === 'number') return String(data);
-  if (!data) return NOTHING;
-  if (Array.isArray(data)) return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  throw new TypeError(
-    `send takes a string, a number, an ArrayBuffer, a typed array, a DataView or a Buffer, not ${typeof data}: ` +
-      'use JSON.stringify for objects',
-  );
-}
-
-function toBytes(payload: string | Uint8Array): Uint8Array {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload;
-}
-
-function controlArguments(
-  data: WireData | SendCallback,
-  mask: boolean | SendCallback | undefined,
-  callback: SendCallback | undefined,
-): { payload: Uint8Array; done: SendCallback | undefined } {
-  if (typeof data === 'function') return controlArguments('', undefined, data);
-  if (typeof mask === 'function') return controlArguments(data, undefined, mask);
-  const payload = toBytes(typeof data === 'string' ? data : toPayload(data));
-  if (payload.length > MAX_CONTROL_PAYLOAD) {
-    throw new RangeError(`a ping or pong carries at most ${MAX_CONTROL_PAYLOAD} bytes, this one ${payload.length}`);
-  }
-  return { payload, done: callback };
 }
 
 function stackOf(error: unknown): string {
