@@ -4,7 +4,7 @@
 
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import type { PayloadDeflater, PayloadInflater } from '../extension/payload-transform.js';
+import type { PayloadInflater } from '../extension/payload-transform.js';
 import type { FrameHeader } from '../frame/frame-decoder.js';
 import { FIN, RSV1 } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
@@ -12,30 +12,23 @@ import { ProtocolError } from '../frame/protocol-error.js';
 import type { MessageLimits } from '../message/message-decoder.js';
 import { Conversation, type ConversationSink } from '../protocol/conversation.js';
 import type { ControlOpcode } from '../protocol/states.js';
-import { DeflateQueue } from './deflate-queue.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
+import { MessageSender, type OutgoingCompression } from './message-sender.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
+import { listenForData, listenForEnd, listenForFlow, type StreamOwner } from './stream-events.js';
+import { type TimeLimitOptions, type TimeLimitOwner, TimeLimits } from './time-limits.js';
 
 export interface ConnectionOptions {
   /** Whether pings are answered; with `false`, whoever listens to them must (RFC 6455 §5.5.2). */
   readonly autoPong: boolean;
-  readonly limits: MessageLimits &
-    OutboxLimits & {
-      /** How long a message may take from its first byte to its last, in milliseconds; 0 for no limit. */
-      readonly reassemblyTimeoutMs: number;
-      /** How long the closing handshake and the end of the transport may take, in milliseconds; 0 for no limit. */
-      readonly closeTimeoutMs: number;
-    };
+  readonly limits: MessageLimits & OutboxLimits & TimeLimitOptions;
   readonly heartbeat: HeartbeatOptions;
 }
 
 /** Where permessage-deflate was agreed on (RFC 7692). */
-export interface ConnectionCompression {
+export interface ConnectionCompression extends OutgoingCompression {
   readonly inflater: PayloadInflater;
-  readonly deflater: PayloadDeflater;
-  /** Messages from this many bytes on are compressed. */
-  readonly thresholdBytes: number;
 }
 
 /** What the handshake has settled. */
@@ -72,22 +65,16 @@ export class BufferOverflowError extends Error {
   }
 }
 
-const CONNECTION = Symbol('nestwire.connection');
-type ConnectedDuplex = Duplex & { [CONNECTION]: Connection };
-
-export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner {
-  private readonly socket: ConnectedDuplex;
+export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner {
+  private readonly socket: Duplex;
   private readonly role: 'client' | 'server';
   private readonly options: ConnectionOptions;
   private readonly handler: ConnectionHandler;
   private readonly conversation: Conversation;
   private readonly outbox: Outbox;
+  private readonly sender: MessageSender;
   private readonly heartbeat: Heartbeat;
-  private readonly compression: ConnectionCompression | undefined;
-  private readonly deflateQueue: DeflateQueue | undefined;
-  private closeTimer: NodeJS.Timeout | undefined;
-  private reassemblyTimer: NodeJS.Timeout | undefined;
-  private timedMessage: number;
+  private readonly timeLimits: TimeLimits;
   private hasEnded: boolean;
 
   constructor(
@@ -96,38 +83,32 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     handler: ConnectionHandler,
     { role = 'server', compression }: ConnectionSetup = {},
   ) {
-    this.socket = Object.assign(socket, { [CONNECTION]: this });
+    this.socket = socket;
     this.role = role;
     this.options = options;
     this.handler = handler;
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
-    this.compression = compression;
-    this.deflateQueue = compression && new DeflateQueue(compression.deflater, this.outbox, options.limits);
+    this.sender = new MessageSender(this.outbox, options.limits, compression);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
-    this.closeTimer = undefined;
-    this.reassemblyTimer = undefined;
-    this.timedMessage = 0;
+    this.timeLimits = new TimeLimits(options.limits, this);
     this.hasEnded = false;
-    // The peer may be gone at any moment, also before `start`.
-    socket.on('error', socketFailed);
-    socket.on('close', socketClosed);
+    listenForEnd(socket, this);
   }
 
   /** Begins to read. @param head bytes that came behind the handshake */
   start(head: Buffer): void {
     const { socket } = this;
     if (socket.destroyed) {
-      this.socketClosed();
+      this.streamClosed();
       return;
     }
-    socket.on('drain', socketDrained);
-    socket.on('end', socketEnded);
+    listenForFlow(socket);
     this.startHeartbeat();
     if (head.length > 0) this.receive(Buffer.from(head));
-    socket.on('data', socketReceived);
+    listenForData(socket);
     // A peer that ended its side before, with nothing left to read, does not end it again.
-    if (socket.readableEnded) this.socketEnded();
+    if (socket.readableEnded) this.streamEnded();
   }
 
   get isOpen(): boolean {
@@ -160,13 +141,12 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** Sends a text message. @returns whether it was queued: only while the connection is open and the peer keeps up */
   sendText(text: string, callback?: SendCallback): boolean {
-    if (this.deflateQueue !== undefined) return this.sendMessage(Opcode.TEXT, Buffer.from(text), callback);
-    return this.isOpen && this.outbox.sendText(text, callback);
+    return this.isOpen && this.sender.sendText(text, callback);
   }
 
   /** Sends a fragment of a message (§5.4), the first with its opcode and all others as continuations. */
   sendFragment(opcode: Opcode, payload: Uint8Array, isLast: boolean, callback?: SendCallback): boolean {
-    return this.sendFrame((isLast ? FIN : 0) | opcode, payload, callback);
+    return this.isOpen && this.sender.sendFrame((isLast ? FIN : 0) | opcode, payload, callback);
   }
 
   /**
@@ -179,11 +159,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     payload: Uint8Array,
     callback?: SendCallback,
   ): boolean {
-    const { compression, deflateQueue } = this;
-    if (compression === undefined || deflateQueue === undefined || payload.length < compression.thresholdBytes) {
-      return this.sendFrame(FIN | opcode, payload, callback);
-    }
-    return this.isOpen && deflateQueue.sendMessage(FIN | opcode, payload, callback);
+    return this.isOpen && this.sender.sendMessage(opcode, payload, callback);
   }
 
   /** Sends a message as it is, also where compression was agreed on. */
@@ -192,7 +168,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     payload: Uint8Array,
     callback?: SendCallback,
   ): boolean {
-    return this.sendFrame(FIN | opcode, payload, callback);
+    return this.isOpen && this.sender.sendFrame(FIN | opcode, payload, callback);
   }
 
   /** @returns whether it was queued: only while the connection is open */
@@ -222,7 +198,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.socket.pause();
     // While we do not read, silence and slowness are our own.
     this.heartbeat.stop();
-    this.stopReassemblyTimer();
+    this.timeLimits.forgetMessage();
   }
 
   resume(): void {
@@ -258,19 +234,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   sendControl(opcode: ControlOpcode, payload: Buffer): void {
-    if (opcode === Opcode.PONG) {
-      if (!this.options.autoPong) return;
-      if (this.deflateQueue?.isBusy) this.deflateQueue.sendPong(payload);
-      else this.outbox.sendPong(payload);
-    } else {
-      this.inOrder(() => this.outbox.sendControl(opcode, payload));
-    }
+    if (opcode !== Opcode.PONG) this.sender.sendControl(opcode, payload);
+    else if (this.options.autoPong) this.sender.sendPong(payload);
   }
 
   /** @internal */
   beginClosing(): void {
     this.heartbeat.stop();
-    this.startCloseTimer();
+    this.timeLimits.startClosing();
     this.handler.onClosing();
   }
 
@@ -281,8 +252,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   endTransport(): void {
-    this.startCloseTimer();
-    this.inOrder(() => this.outbox.end());
+    this.timeLimits.startClosing();
+    this.sender.end();
   }
 
   /** @internal Meanwhile TCP holds the peer back. */
@@ -318,7 +289,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   heartbeatDue(): void {
-    this.inOrder(() => this.outbox.sendControl(Opcode.PING, NOTHING_TO_SAY));
+    this.sender.sendControl(Opcode.PING, NOTHING_TO_SAY);
   }
 
   /** @internal */
@@ -326,7 +297,19 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.terminate();
   }
 
-  // The stream's events.
+  // The time limits' owner.
+
+  /** @internal */
+  closingTookTooLong(): void {
+    this.terminate();
+  }
+
+  /** @internal */
+  messageTookTooLong(): void {
+    this.conversation.fail(new ProtocolError('message-too-slow'));
+  }
+
+  // The stream's owner.
 
   /** @internal */
   receive(chunk: Buffer): void {
@@ -338,31 +321,29 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   }
 
   /** @internal */
-  socketDrained(): void {
+  streamDrained(): void {
     this.outbox.drained();
   }
 
   /** @internal */
-  socketEnded(): void {
+  streamEnded(): void {
     this.conversation.receiveEnd();
   }
 
   /** @internal */
-  socketFailed(error: Error): void {
+  streamFailed(error: Error): void {
     this.conversation.abort();
     this.handler.onError(error);
   }
 
   /** @internal */
-  socketClosed(): void {
+  streamClosed(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    clearTimeout(this.closeTimer);
-    this.stopReassemblyTimer();
+    this.timeLimits.stop();
     this.heartbeat.stop();
     this.conversation.transportEnded();
-    this.deflateQueue?.close();
-    this.outbox.discard();
+    this.sender.close();
     const { closeCode: code, closeReason: reason } = this.conversation;
     if (closeChannel.hasSubscribers) closeChannel.publish({ socket: this.socket, code, reason: reason.toString() });
     this.handler.onClose(code, reason);
@@ -380,21 +361,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     if (!this.conversation.isOpen) return false;
-    if (this.deflateQueue?.isBusy) this.deflateQueue.sendControl(opcode, payload, callback);
-    else this.outbox.sendControl(opcode, payload, callback);
+    this.sender.sendControl(opcode, payload, callback);
     return true;
-  }
-
-  private sendFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
-    if (!this.isOpen) return false;
-    if (this.deflateQueue?.isBusy) return this.deflateQueue.sendFrame(firstByte, payload, callback);
-    return this.outbox.sendFrame(firstByte, payload, callback);
-  }
-
-  /** What is sent stays behind messages that are still being compressed. */
-  private inOrder(send: () => void): void {
-    if (this.deflateQueue?.isBusy) this.deflateQueue.defer(send);
-    else send();
   }
 
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
@@ -402,57 +370,9 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     if (this.conversation.isOpen && !this.conversation.isPaused) this.heartbeat.start();
   }
 
-  private startCloseTimer(): void {
-    const { closeTimeoutMs } = this.options.limits;
-    if (this.closeTimer !== undefined || closeTimeoutMs === 0) return;
-    this.closeTimer = setTimeout(terminate, closeTimeoutMs, this);
-  }
-
   private timeUnfinishedMessage(): void {
-    const { unfinishedMessage, isPaused } = this.conversation;
-    if (isPaused || unfinishedMessage === this.timedMessage) return;
-    this.stopReassemblyTimer();
-    this.timedMessage = unfinishedMessage;
-    const { reassemblyTimeoutMs } = this.options.limits;
-    if (unfinishedMessage === 0 || reassemblyTimeoutMs === 0) return;
-    this.reassemblyTimer = setTimeout(failSlowMessage, reassemblyTimeoutMs, this.conversation);
-  }
-
-  private stopReassemblyTimer(): void {
-    clearTimeout(this.reassemblyTimer);
-    this.reassemblyTimer = undefined;
-    this.timedMessage = 0;
+    if (!this.conversation.isPaused) this.timeLimits.watchMessage(this.conversation.unfinishedMessage);
   }
 }
 
 const NOTHING_TO_SAY = Buffer.alloc(0);
-
-// Listeners shared by all connections: the stream knows its connection, so none needs a closure.
-
-function socketReceived(this: ConnectedDuplex, chunk: Buffer): void {
-  this[CONNECTION].receive(chunk);
-}
-
-function socketDrained(this: ConnectedDuplex): void {
-  this[CONNECTION].socketDrained();
-}
-
-function socketEnded(this: ConnectedDuplex): void {
-  this[CONNECTION].socketEnded();
-}
-
-function socketFailed(this: ConnectedDuplex, error: Error): void {
-  this[CONNECTION].socketFailed(error);
-}
-
-function socketClosed(this: ConnectedDuplex): void {
-  this[CONNECTION].socketClosed();
-}
-
-function terminate(connection: Connection): void {
-  connection.terminate();
-}
-
-function failSlowMessage(conversation: Conversation): void {
-  conversation.fail(new ProtocolError('message-too-slow'));
-}

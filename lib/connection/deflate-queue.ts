@@ -132,11 +132,11 @@ export class DeflateQueue {
     if (isBehind) this.outbox.watchDrain();
   }
 
-  private letGo({ size, callback, send }: Held): void {
-    this.outbox.heldBackBytes -= size;
-    if (send()) return;
+  private letGo(held: Held): void {
+    this.outbox.heldBackBytes -= held.size;
+    if (held.send()) return;
     // Compressed it was longer than the room for it: the connection is being cut.
-    callback?.(new Error('the message was not sent: more was waiting than maxBufferedBytes allows'));
+    held.callback?.(new Error('the message was not sent: more was waiting than maxBufferedBytes allows'));
     this.close();
   }
 

@@ -4,7 +4,7 @@
 
 import { IncomingMessage } from 'node:http';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
-import { BaseWsExceptionFilter } from '@nestjs/websockets';
+import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import { CloseCode } from '../frame/close-code.js';
 import { logUnhandled } from './answer-channel.js';
 import { WireRequest } from './wire-request.js';
@@ -13,15 +13,24 @@ import { WireSocket } from './wire-socket.js';
 @Catch()
 export class WireExceptionFilter extends BaseWsExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
+    const [client, data] = host.getArgs<unknown[]>();
     const request = host.getArgs<unknown[]>().find((argument) => argument instanceof WireRequest);
-    if (request !== undefined) request.error(exception);
-    else if (host.getArgByIndex(1) instanceof IncomingMessage) refuseConnection(exception, host);
-    else super.catch(exception, host);
+    if (request !== undefined) {
+      request.error(exception);
+    } else if (client instanceof WireSocket && data instanceof IncomingMessage) {
+      this.catchConnection(exception, client);
+    } else {
+      super.catch(exception, host);
+    }
   }
-}
 
-function refuseConnection(exception: unknown, host: ArgumentsHost): void {
-  const client: unknown = host.getArgByIndex(0);
-  logUnhandled('A gateway could not be made for a connection', exception);
-  if (client instanceof WireSocket) client.close(CloseCode.INTERNAL_ERROR);
+  /** The cause would be the HTTP request, which is no client's business and cannot be written as JSON. */
+  private catchConnection(exception: unknown, client: WireSocket): void {
+    if (exception instanceof WsException) {
+      this.handleError(client, exception, undefined);
+    } else {
+      logUnhandled('A gateway could not be made for a connection', exception);
+      client.close(CloseCode.INTERNAL_ERROR);
+    }
+  }
 }

@@ -70,7 +70,7 @@ export class MessageInflater implements PayloadInflater {
   private inflateNow(piece: Buffer, isLast: boolean, maxBytes: number): Buffer {
     const outputs: Outputs = { buffers: [], size: 0 };
     try {
-      for (let rest = piece; rest.length > 0; ) {
+      for (let rest = piece; rest.length > 0;) {
         const result = this.takeContext().runNow(rest, maxBytes - outputs.size);
         this.collect(outputs, result, isLast);
         rest = rest.subarray(rest.length - result.unread);

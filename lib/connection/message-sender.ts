@@ -1,0 +1,69 @@
+// Everything that is sent passes here, on its way to the outbox: messages that are long enough are compressed where that was
+// agreed on, and whatever comes behind one that is still being compressed stays behind it.
+
+import { Buffer } from 'node:buffer';
+import type { PayloadDeflater } from '../extension/payload-transform.js';
+import { FIN } from '../frame/frame-header.js';
+import { Opcode } from '../frame/opcode.js';
+import { DeflateQueue } from './deflate-queue.js';
+import type { Outbox, OutboxLimits, SendCallback } from './outbox.js';
+
+/** How outgoing messages are compressed. */
+export interface OutgoingCompression {
+  readonly deflater: PayloadDeflater;
+  /** Messages from this many bytes on are compressed. */
+  readonly thresholdBytes: number;
+}
+
+export class MessageSender {
+  private readonly outbox: Outbox;
+  private readonly thresholdBytes: number;
+  private readonly deflateQueue: DeflateQueue | undefined;
+
+  constructor(outbox: Outbox, limits: OutboxLimits, compression: OutgoingCompression | undefined) {
+    this.outbox = outbox;
+    this.thresholdBytes = compression === undefined ? Number.MAX_SAFE_INTEGER : compression.thresholdBytes;
+    this.deflateQueue = compression && new DeflateQueue(compression.deflater, outbox, limits);
+  }
+
+  sendText(text: string, callback: SendCallback | undefined): boolean {
+    if (this.deflateQueue === undefined) return this.outbox.sendText(text, callback);
+    return this.sendMessage(Opcode.TEXT, Buffer.from(text), callback);
+  }
+
+  sendMessage(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    if (this.deflateQueue === undefined || payload.length < this.thresholdBytes) {
+      return this.sendFrame(FIN | opcode, payload, callback);
+    }
+    return this.deflateQueue.sendMessage(FIN | opcode, payload, callback);
+  }
+
+  /** Sends a frame as it is. */
+  sendFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    return (this.busyQueue ?? this.outbox).sendFrame(firstByte, payload, callback);
+  }
+
+  sendControl(opcode: Opcode, payload: Uint8Array, callback?: SendCallback): void {
+    (this.busyQueue ?? this.outbox).sendControl(opcode, payload, callback);
+  }
+
+  sendPong(payload: Uint8Array): void {
+    (this.busyQueue ?? this.outbox).sendPong(payload);
+  }
+
+  /** Ends the stream's writable side behind everything that was sent. */
+  end(): void {
+    if (this.busyQueue === undefined) this.outbox.end();
+    else this.busyQueue.defer(() => this.outbox.end());
+  }
+
+  /** The stream is gone. */
+  close(): void {
+    this.deflateQueue?.close();
+    this.outbox.discard();
+  }
+
+  private get busyQueue(): DeflateQueue | undefined {
+    return this.deflateQueue?.isBusy ? this.deflateQueue : undefined;
+  }
+}
