@@ -89,7 +89,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.handler = handler;
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
-    this.sender = new MessageSender(this.outbox, options.limits, compression);
+    this.sender = new MessageSender(this.outbox, options.limits, compression, () => this.continueReading());
     this.heartbeat = new Heartbeat(options.heartbeat, this);
     this.timeLimits = new TimeLimits(options.limits, this);
     this.hasEnded = false;
@@ -318,10 +318,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.conversation.receive(chunk);
     this.outbox.release();
     this.timeUnfinishedMessage();
+    // What it sends may cause more to compress than can be: the compressor's slowness is not to be taken for the peer's.
+    if (this.sender.isCompressing) this.socket.pause();
   }
 
   /** @internal */
   streamDrained(): void {
+    // What waited has been taken: somebody is there, however slow, though an answer to a ping may be long in coming.
+    this.heartbeat.heard();
     this.outbox.drained();
   }
 
@@ -354,9 +358,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.outbox.hold();
     proceed();
     this.outbox.release();
-    if (!this.conversation.canReceive) return;
     this.timeUnfinishedMessage();
-    this.socket.resume();
+    if (this.conversation.canReceive && !this.sender.isCompressing) this.socket.resume();
   }
 
   private sendUnlessClosing(opcode: ControlOpcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {

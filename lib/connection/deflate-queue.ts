@@ -29,7 +29,15 @@ export class DeflateQueue {
   private pendingPongs: number;
   private newestPong: Uint8Array | undefined;
 
-  constructor(deflater: PayloadDeflater, outbox: Outbox, { maxPendingPongs }: Pick<OutboxLimits, 'maxPendingPongs'>) {
+  private readonly onRest: (() => void) | undefined;
+
+  /** @param onRest called when nothing is at work any more */
+  constructor(
+    deflater: PayloadDeflater,
+    outbox: Outbox,
+    { maxPendingPongs }: Pick<OutboxLimits, 'maxPendingPongs'>,
+    onRest?: () => void,
+  ) {
     this.isBusy = false;
     this.deflater = deflater;
     this.outbox = outbox;
@@ -38,6 +46,7 @@ export class DeflateQueue {
     this.waiting = [];
     this.pendingPongs = 0;
     this.newestPong = undefined;
+    this.onRest = onRest;
   }
 
   /** Sends a message compressed. @returns whether it was queued */
@@ -117,19 +126,13 @@ export class DeflateQueue {
 
   /** The message at work is ready, and with it what waits, up to the next that is not ready at once. */
   private finish(atWork: Held): void {
-    // The socket may take the little that is left of it at once, and would tell nobody that there is room again.
     const { isBehind } = this.outbox;
     this.atWork = undefined;
     this.letGo(atWork);
-    while (this.atWork === undefined) {
-      const next = this.waiting.shift();
-      if (next === undefined) {
-        this.rest();
-        break;
-      }
-      this.letGo(next);
-    }
+    while (this.atWork === undefined && this.waiting.length > 0) this.letGo(this.waiting.shift()!);
+    // The socket may take the little that is left of it at once, and would tell nobody that there is room again.
     if (isBehind) this.outbox.watchDrain();
+    if (this.atWork === undefined) this.rest();
   }
 
   private letGo(held: Held): void {
@@ -143,9 +146,9 @@ export class DeflateQueue {
   private rest(): void {
     this.isBusy = false;
     this.pendingPongs = 0;
-    if (this.newestPong === undefined) return;
-    this.outbox.sendPong(this.newestPong);
+    if (this.newestPong !== undefined) this.outbox.sendPong(this.newestPong);
     this.newestPong = undefined;
+    this.onRest?.();
   }
 }
 

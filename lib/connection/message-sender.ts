@@ -20,10 +20,16 @@ export class MessageSender {
   private readonly thresholdBytes: number;
   private readonly deflateQueue: DeflateQueue | undefined;
 
-  constructor(outbox: Outbox, limits: OutboxLimits, compression: OutgoingCompression | undefined) {
+  /** @param onRest called when no message is being compressed any more */
+  constructor(outbox: Outbox, limits: OutboxLimits, compression: OutgoingCompression | undefined, onRest: () => void) {
     this.outbox = outbox;
     this.thresholdBytes = compression === undefined ? Number.MAX_SAFE_INTEGER : compression.thresholdBytes;
-    this.deflateQueue = compression && new DeflateQueue(compression.deflater, outbox, limits);
+    this.deflateQueue = compression && new DeflateQueue(compression.deflater, outbox, limits, onRest);
+  }
+
+  /** Whether messages are being compressed that the peer itself may have caused: it should be read no further now. */
+  get isCompressing(): boolean {
+    return this.busyQueue !== undefined;
   }
 
   sendText(text: string, callback: SendCallback | undefined): boolean {

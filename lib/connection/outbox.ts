@@ -300,7 +300,8 @@ export class Outbox {
 
   private flush(): void {
     if (this.segment.length > 0) this.pieces.push(this.segment.take());
-    if (this.isBlocked) {
+    // A stream that asks to wait may have passed on everything it had meanwhile.
+    if (this.isBlocked && this.socket.writableLength > 0) {
       this.moveToBacklog();
       return;
     }

@@ -53,6 +53,8 @@ export class MessageDecoder {
   private readonly maxFragments: number;
   private readonly observeFrame: FrameObserver | undefined;
   private inFrame: boolean;
+  /** Whether nothing of the frame's payload was asked for yet. */
+  private isNewFrame: boolean;
   // The message that is being put together.
   private readonly assembly: MessageAssembly;
   private messageOpcode: Opcode | typeof NOTHING;
@@ -83,6 +85,7 @@ export class MessageDecoder {
     this.maxFragments = limits.maxFragments || Number.MAX_SAFE_INTEGER;
     this.observeFrame = observeFrame;
     this.inFrame = false;
+    this.isNewFrame = false;
     this.assembly = new MessageAssembly();
     this.messageOpcode = NOTHING;
     this.declaredBytes = 0;
@@ -128,6 +131,7 @@ export class MessageDecoder {
       if (!this.inFrame) {
         if (!this.frames.readHeader()) return this.inflateGathered();
         this.inFrame = true;
+        this.isNewFrame = true;
         this.checkHeader();
       }
       const received = isControl(this.frames.opcode) ? this.readControl() : this.readData();
@@ -179,10 +183,9 @@ export class MessageDecoder {
   }
 
   private readPayload(): Buffer {
-    const { frames } = this;
-    const isFirstPiece = frames.payloadRemaining === frames.payloadLength;
-    const piece = frames.readPayload();
-    if (isFirstPiece && this.observeFrame !== undefined) this.observeFrame(frames, piece);
+    const piece = this.frames.readPayload();
+    if (this.isNewFrame && this.observeFrame !== undefined) this.observeFrame(this.frames, piece);
+    this.isNewFrame = false;
     return piece;
   }
 

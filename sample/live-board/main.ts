@@ -1,5 +1,6 @@
 // The live board: a page at http://localhost:PORT with this machine's figures as live charts, a chat and an upload, all over
-// one WebSocket. What a newcomer sets is here; what the board does is in figures/, chat/ and upload/.
+// one WebSocket, and a look at that WebSocket's own wire. What a newcomer sets is here; what the board does is in figures/,
+// chat/, upload/ and wire/.
 
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
@@ -19,11 +20,13 @@ app.useWebSocketAdapter(
       maxMessageBytes: MAX_CHUNK_BYTES,
       // What may wait for somebody who reads too slowly, before the connection is given up.
       maxBufferedBytes: 1024 * 1024,
-      // A page runs four figures, the chat and an upload; each is a stream.
+      // A page runs four figures, the chat, an upload and the wire; each is a stream.
       maxStreams: 16,
     },
     // A phone that went out of reach has left the chat after 15 seconds at most.
     heartbeat: { intervalMs: 10_000, timeoutMs: 5_000 },
+    // Off unless asked for. Messages from 1 KiB on leave compressed, and browsers compress all of theirs.
+    compression: true,
     // The default, said aloud: other people's web pages may not connect.
     origins: 'same-origin',
   }),

@@ -67,10 +67,11 @@ export class CompressingConnection {
 
   /** Until this has happened, however many turns the other threads take for it. */
   async until(condition: () => boolean, what: string): Promise<void> {
+    const given = { up: false };
     const wait = async (): Promise<void> => {
-      while (!condition()) await settled();
+      while (!given.up && !condition()) await settled();
     };
-    await within(wait(), what);
+    await within(wait(), what).finally(() => (given.up = true));
     await settled();
   }
 

@@ -47,7 +47,7 @@ function queued(limits: Partial<OutboxLimits> = {}, onDrained = () => {}) {
   });
   socket.on('drain', () => outbox.drained());
   const deflater = new ScriptedDeflater();
-  const queue = new DeflateQueue(deflater, outbox, all);
+  const queue = new DeflateQueue(deflater, outbox, all, () => log.push('rests'));
   const tell = (name: string) => (error?: Error | null) => void log.push(error ? `${name}: ${error.message}` : name);
   const send = (text: string, name?: string) =>
     queue.sendMessage(TEXT, Buffer.from(text), name === undefined ? undefined : tell(name));
@@ -124,6 +124,22 @@ describe('order', () => {
     outbox.release();
     expect(frames().map(([, text]) => String(text).slice(0, 3))).toEqual(['ppp', '<la', '111', '222', '<be']);
   });
+});
+
+it('says when nothing is at work any more, not before the next that waits is ready too', () => {
+  const { queue, send, deflater, log } = queued();
+  send('at once');
+  send('late 1');
+  send('late 2');
+  deflater.finishOne();
+  expect(log).toEqual([]);
+  deflater.finishOne();
+  expect(log).toEqual(['rests']);
+  const alone = new ScriptedDeflater();
+  const other = new DeflateQueue(alone, queued().outbox, { maxPendingPongs: 1 });
+  other.sendMessage(TEXT, Buffer.from('late'), undefined);
+  alone.finishOne();
+  expect([queue.isBusy, other.isBusy]).toEqual([false, false]);
 });
 
 describe('payloads', () => {
@@ -215,7 +231,7 @@ describe('bytes that wait', () => {
     send('late');
     deflater.finishOne();
     await settled();
-    expect(log).toEqual([]);
+    expect(log).toEqual(['rests']);
   });
 
   it('a message that grew beyond the room for it: its callback and those behind are told, once', async () => {
@@ -251,7 +267,7 @@ describe('callbacks', () => {
     deflater.finishOne();
     await settled();
     queue.close();
-    expect(log).toEqual(['a', 'b', 'c', 'd']);
+    expect(log).toEqual(['rests', 'a', 'b', 'c', 'd']);
   });
 
   it('at the end of the connection, once each and in order, also one function given twice', async () => {

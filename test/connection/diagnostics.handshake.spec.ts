@@ -108,7 +108,7 @@ describe('nestwire:handshake', () => {
   });
 
   it('503 while the application shuts down', async () => {
-    const dying = await startWireApp({ providers: [TextGateway], options: { limits: { closeTimeoutMs: 100 } } });
+    const dying = await startWireApp({ providers: [TextGateway], options: { limits: { closeTimeoutMs: 3_000 } } });
     // Somebody who does not answer the Close keeps the server closing.
     const staying = await FrameClient.open(dying.port, '/?staying');
     const late = await RawClient.open(dying.port);

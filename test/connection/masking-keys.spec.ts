@@ -21,7 +21,7 @@ describe('RFC 6455 §5.3, §10.3: masking keys', () => {
   });
 
   it('use all bits evenly: each is set in about half of the keys', () => {
-    const counts = new Array<number>(32).fill(0);
+    const counts = Array.from({ length: 32 }, () => 0);
     for (let i = 0; i < MANY; i++) {
       const key = nextMaskingKey();
       for (let bit = 0; bit < 32; bit++) counts[bit]! += (key >>> bit) & 1;

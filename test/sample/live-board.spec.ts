@@ -9,10 +9,10 @@ import type { Browser, BrowserContextOptions, Page, WebSocket } from 'playwright
 import { describeInChromium, launchChromium } from '../support/chromium.js';
 import { freePort } from '../support/free-port.js';
 import { SampleProcess } from '../support/sample-process.js';
+import { enter, say, textMatches, until, WAIT_MS } from './live-board-page.js';
 
 const MEBIBYTE = 1024 * 1024;
 const CARDS = ['#figures-cpu', '#figures-memory', '#figures-delay', '#figures-messages'];
-const WAIT_MS = 10_000;
 
 jest.setTimeout(30_000);
 
@@ -249,18 +249,6 @@ describeInChromium('the live board', () => {
   }
 });
 
-async function enter(page: Page, name: string): Promise<void> {
-  await page.fill('#name', name);
-  await page.click('#join [type=submit]');
-  await page.waitForSelector('#say:not([hidden])');
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.fill('#text', text);
-  await page.press('#text', 'Enter');
-  await until(async () => (await page.inputValue('#text')) === '', 'the server to take the message');
-}
-
 /** Waits until a chart looks different from how it looks now. */
 async function pictureChanges(page: Page, card: string): Promise<void> {
   const canvas = page.locator(`${card} canvas`);
@@ -269,28 +257,9 @@ async function pictureChanges(page: Page, card: string): Promise<void> {
   await until(async () => (await picture()) !== before, `${card} to move`);
 }
 
-async function textMatches(page: Page, selector: string, pattern: RegExp): Promise<void> {
-  let text: string | null = null;
-  const matches = async (): Promise<boolean> => {
-    text = await page.textContent(selector);
-    return pattern.test(text ?? '');
-  };
-  await until(matches, `${selector} to match ${pattern}`).catch((error: Error) => {
-    throw new Error(`${error.message}; it says "${text}"`);
-  });
-}
-
 async function streamsOf(page: Page): Promise<number> {
   const note = (await page.textContent('#figures-messages .note')) ?? '';
   return Number(/(\d+) streams?$/.exec(note)?.[1]);
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`waited ${WAIT_MS} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 function sha256(bytes: Buffer): string {

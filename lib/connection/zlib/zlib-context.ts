@@ -129,8 +129,9 @@ export class ZlibContext {
     // Z_BLOCK stops at the end of a block, which is the only way to learn that there is one.
     this.binding.writeSync(constants.Z_BLOCK, MESSAGE_END, 0, MESSAGE_END.length, scratch, 0, SCRATCH_BYTES);
     this.isSync = false;
+    const produced = SCRATCH_BYTES - this.writeState[0]!;
     const read = MESSAGE_END.length - this.writeState[1]!;
-    const endsWell = (read === LEFT_OUT_BYTES || read === 0) && this.writeState[0]! === SCRATCH_BYTES;
+    const endsWell = produced === 0 && (read === LEFT_OUT_BYTES || read === 0);
     if (this.syncError !== undefined || !endsWell) throw new ZlibDataError('the data is cut short');
   }
 

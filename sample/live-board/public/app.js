@@ -6,6 +6,7 @@ import { showFigures } from './figures.js';
 import { EventLog } from './log.js';
 import { LiveSocket } from './socket.js';
 import { showUpload } from './upload.js';
+import { showWire } from './wire.js';
 
 const live = new LiveSocket(new URL('live', location.href.replace(/^http/, 'ws')));
 const log = new EventLog(document.querySelector('#log'));
@@ -14,3 +15,4 @@ showConnection(live, log);
 showFigures(live, log);
 showChat(live, log);
 showUpload(live, log);
+showWire(live, log);

@@ -1,6 +1,7 @@
 // Which figures there are, and the cards that show them. Each card is one stream, which the person starts and stops.
 
 import { Chart } from './chart.js';
+import { showToggle } from './toggle.js';
 
 const whole = (value) => value.toFixed(0);
 const fine = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -126,10 +127,7 @@ class FigureCard {
   #setState(state) {
     if (this.#card.dataset.state === state) return;
     this.#card.dataset.state = state;
-    const verb = state === 'stopped' ? 'Start' : 'Stop';
-    this.#find('.toggle span').textContent = verb;
-    this.#find('.toggle').setAttribute('aria-label', `${verb} ${this.#figure.title}`);
-    this.#find('.toggle use').setAttribute('href', `#icon-${verb.toLowerCase()}`);
+    showToggle(this.#find('.toggle'), this.#figure.title, state);
     this.#chart.isRunning = state !== 'stopped';
   }
 

@@ -53,7 +53,7 @@ export class LiveSocket extends EventTarget {
    */
   stream(event, data, observer, { resume = false } = {}) {
     const id = ++this.#lastId;
-    const request = { message: JSON.stringify({ event, data, id }), observer, resume };
+    const request = { event, message: JSON.stringify({ event, data, id }), observer, resume };
     this.#requests.set(id, request);
     if (this.state === 'live') this.#socket.send(request.message);
     else if (!resume) queueMicrotask(() => this.#fail(id, request));
@@ -67,6 +67,11 @@ export class LiveSocket extends EventTarget {
     return new Promise((resolve, reject) => {
       this.stream(event, data, { next: resolve, complete: resolve, error: reject });
     });
+  }
+
+  /** The event that a running request asked for. */
+  eventOf(id) {
+    return this.#requests.get(id)?.event;
   }
 
   sendBytes(bytes) {
