@@ -10,7 +10,7 @@ export { ProtocolError, type Violation } from './frame/protocol-error.js';
 export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
 export { OnText } from './gateway/decorators/on-text.decorator.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
-export type { WireGatewayOptions } from './gateway/gateway-options.js';
+export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gateway-options.js';
 export {
   type CompressionOptions,
   type HandleProtocols,

@@ -43,7 +43,7 @@ const DEFAULT_LIMITS = {
   maxBufferedBytes: 1024 * 1024,
   maxPendingPongs: 16,
 };
-const DEFAULT_COMPRESSION: CompressionSettings = { thresholdBytes: 1024, level: -1, memoryLevel: 8, maxJobs: 4 };
+const DEFAULT_COMPRESSION: CompressionSettings = { thresholdBytes: 1024, level: -1, memoryLevel: 8 };
 const KEY_BYTES = 16;
 
 /** The server answered the handshake with something other than a 101. */

@@ -196,9 +196,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   pause(): void {
     this.conversation.pause();
     this.socket.pause();
-    // While we do not read, silence and slowness are our own.
-    this.heartbeat.stop();
-    this.timeLimits.forgetMessage();
+    this.stopWatchingPeer();
   }
 
   resume(): void {
@@ -259,11 +257,13 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** @internal Meanwhile TCP holds the peer back. */
   holdReading(): void {
     this.socket.pause();
+    this.stopWatchingPeer();
   }
 
   /** @internal */
   continueReading(): void {
     this.goOn(() => this.conversation.proceed());
+    this.startHeartbeat();
   }
 
   // The outbox's owner.
@@ -368,13 +368,19 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     return true;
   }
 
+  /** While we do not read, silence and slowness are our own. */
+  private stopWatchingPeer(): void {
+    this.heartbeat.stop();
+    this.timeLimits.forgetMessage();
+  }
+
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
   private startHeartbeat(): void {
-    if (this.conversation.isOpen && !this.conversation.isPaused) this.heartbeat.start();
+    if (this.conversation.isOpen && this.conversation.canReceive) this.heartbeat.start();
   }
 
   private timeUnfinishedMessage(): void {
-    if (!this.conversation.isPaused) this.timeLimits.watchMessage(this.conversation.unfinishedMessage);
+    if (this.conversation.canReceive) this.timeLimits.watchMessage(this.conversation.unfinishedMessage);
   }
 }
 

@@ -57,7 +57,7 @@ export class UpgradeRouter {
   };
 
   private find(url: string): WireServer | undefined {
-    const path = URL.canParse(url, 'ws://host') ? new URL(url, 'ws://host').pathname : undefined;
+    const path = pathOf(url);
     return this.servers.find((server) => server.path === undefined || server.path === path);
   }
 
@@ -164,4 +164,13 @@ export class UpgradeRouter {
 /** The peer may leave at any time before its connection has a listener of its own. */
 function ignoreErrors(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
+}
+
+/** @returns undefined for what is no URL; `URL.canParse` of Node 20 cannot be relied on to say so */
+function pathOf(url: string): string | undefined {
+  try {
+    return new URL(url, 'ws://host').pathname;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
+import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { Dispatcher, type MessageHandler } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
@@ -55,6 +56,7 @@ export class WireAdapter extends AbstractWsAdapter {
     if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
     if (server !== undefined) return server;
     const resolved = resolveGatewayOptions(gatewayOptions, this.options, (message) => this.logger.warn(message));
+    if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
     const router = this.routerOf(port, options.host);
     const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
     router.add(wireServer);

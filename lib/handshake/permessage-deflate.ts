@@ -24,9 +24,9 @@ export interface DeflatePreferences {
   readonly windowBits: number;
 }
 
-export const MAX_WINDOW_BITS = 15;
+const MAX_WINDOW_BITS = 15;
 /** zlib's deflate keeps no smaller window, so that one of 8 bits is not promised. */
-export const MIN_DEFLATE_WINDOW_BITS = 9;
+const MIN_DEFLATE_WINDOW_BITS = 9;
 
 /** `client_max_window_bits` may come without a value: the client can limit its window, and leaves the number to us. */
 const NO_VALUE = 0;

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { expect } from '@jest/globals';
 import { Connection, type ConnectionOptions } from '../../lib/connection/connection.js';
+import { zlibJobs } from '../../lib/connection/zlib/zlib-jobs.js';
 import { createCompression } from '../../lib/connection/zlib/create-compression.js';
 import { DeflatePeer, InflatePeer } from '../extension/deflate-peer.js';
 import { within } from '../support/bounded-wait.js';
@@ -49,8 +50,9 @@ export class CompressingConnection {
       onError: (error: Error) => this.note(`error: ${error.message}`),
       onClose: (code: number) => this.note(`close: ${code}`),
     };
+    zlibJobs.limitTo(maxJobs);
     this.connection = new Connection(this.socket, connectionOptions({ limits }), handler, {
-      compression: createCompression('server', agreement, { thresholdBytes, level: -1, memoryLevel: 8, maxJobs }),
+      compression: createCompression('server', agreement, { thresholdBytes, level: -1, memoryLevel: 8 }),
     });
     this.connection.start(Buffer.alloc(0));
   }

@@ -23,7 +23,11 @@ export class ScriptedInflater implements PayloadInflater {
     const text = piece.toString('latin1');
     this.given.push(isLast ? `${text}.` : text);
     const output = Buffer.from(text.replaceAll('*', '*'.repeat(10)), 'latin1');
-    const violation = text.includes('!') ? 'compressed-data-invalid' : output.length > maxBytes ? 'message-too-big' : undefined;
+    const violation = text.includes('!')
+      ? 'compressed-data-invalid'
+      : output.length > maxBytes
+        ? 'message-too-big'
+        : undefined;
     const result = violation === undefined ? output : new ProtocolError(violation);
     if (!this.isLate) {
       if (result instanceof ProtocolError) throw result;

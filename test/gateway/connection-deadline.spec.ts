@@ -23,7 +23,7 @@ class PageController {
   }
 }
 
-const LIMIT = 60;
+const LIMIT = 400;
 const settings = {
   providers: [Gateway],
   controllers: [PageController],
@@ -141,7 +141,7 @@ describe('ConnectionDeadline', () => {
 
   it('works on a Unix socket, whose connections have no address', async () => {
     const server = createServer((_request, response) => response.end('ok'));
-    const deadline = new ConnectionDeadline(server, 40);
+    const deadline = new ConnectionDeadline(server, LIMIT);
     const path = `\0nestwire-${process.pid}`;
     server.listen(path);
     await once(server, 'listening');

@@ -5,8 +5,8 @@ import { Inject, Injectable, Scope } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { containHooks } from '../../lib/gateway/lifecycle-hooks.js';
+import { SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { containHooks, provideHooks } from '../../lib/gateway/lifecycle-hooks.js';
 import { WireServer, WireSocket } from '../../lib/index.js';
 import { Inbox } from '../support/bounded-wait.js';
 import { TestClient } from '../support/test-client.js';
@@ -125,6 +125,23 @@ class Broken {
   }
 }
 
+@Injectable({ scope: Scope.REQUEST })
+class Picky {
+  constructor(@Inject(REQUEST) _client: WireSocket) {
+    throw new WsException('Not for you.');
+  }
+}
+
+@WebSocketGateway({ path: '/picky' })
+class PickyGateway {
+  constructor(readonly picky: Picky) {}
+
+  @SubscribeMessage('echo')
+  echo(): string {
+    return 'never';
+  }
+}
+
 @WebSocketGateway({ path: '/broken-with-hook' })
 class BrokenWithHook {
   constructor(readonly broken: Broken) {}
@@ -219,6 +236,24 @@ describe('a hook that fails', () => {
   );
 });
 
+describe('a provider that refuses to be made with a WsException', () => {
+  const app = useWireApp({ providers: [Picky, PickyGateway] });
+
+  it('tells the client so, for the connection and for each message, without the HTTP request as its cause', async () => {
+    const client = await app.current.client('/picky');
+    expect(await client.nextJson()).toEqual({ event: 'exception', data: { status: 'error', message: 'Not for you.' } });
+    expect(await client.ask({ event: 'echo', data: 1 })).toEqual({
+      event: 'exception',
+      data: { status: 'error', message: 'Not for you.', cause: { pattern: 'echo', data: 1 } },
+    });
+    expect(await client.ask({ id: 1, event: 'echo' })).toEqual({
+      id: 1,
+      type: 'error',
+      error: { status: 400, code: 'BAD_REQUEST', message: 'Not for you.' },
+    });
+  });
+});
+
 describe('containHooks', () => {
   it('wraps once, whoever asks how often', () => {
     class Gateway {
@@ -259,6 +294,22 @@ describe('containHooks', () => {
     };
     containHooks(gateway, 'Gateway');
     expect(() => gateway.handleConnection({})).toThrow('for the other adapter');
+  });
+});
+
+describe('provideHooks', () => {
+  it('gives a class the hooks of a client that it lacks, and leaves alone what it has', () => {
+    class Without {}
+    class With {
+      handleConnection(): string {
+        return 'its own';
+      }
+    }
+    provideHooks(Without.prototype);
+    provideHooks(With.prototype);
+    expect(Object.keys(Without.prototype)).toEqual(['handleConnection', 'handleDisconnect']);
+    expect((Without.prototype as unknown as With).handleConnection()).toBeUndefined();
+    expect(new With().handleConnection()).toBe('its own');
   });
 });
 

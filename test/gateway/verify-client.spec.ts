@@ -227,7 +227,7 @@ describe('verifyClient that never answers', () => {
 
 describe('limits.handshakeTimeoutMs', () => {
   it('bounds verifyClient on a real connection', async () => {
-    const app = await startWireApp({ providers, options: { limits: { handshakeTimeoutMs: 50 } } });
+    const app = await startWireApp({ providers, options: { limits: { handshakeTimeoutMs: 300 } } });
     const client = await RawClient.open(app.port);
     client.write(upgradeRequest('/async'));
     expect((await client.rest()).toString()).toMatch(/^HTTP\/1\.1 503 /);

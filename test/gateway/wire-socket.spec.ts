@@ -57,6 +57,8 @@ describe('send', () => {
     ['a string as binary', 'é', { binary: true }, 0x82, 'c3a9'],
     ['bytes as text', Buffer.from('é'), { binary: false }, 0x81, 'c3a9'],
     ['with options without effect', 'x', { compress: true, fin: true }, 0x81, '78'],
+    ['text without compression', 'x', { compress: false }, 0x81, '78'],
+    ['bytes without compression', Buffer.from([1]), { compress: false }, 0x82, '01'],
   ])('%s', async (_, data, options, firstByte, payload) => {
     const { client, socket } = await pair();
     socket.send(data as WireData, options);
@@ -98,8 +100,8 @@ describe('send', () => {
   it('calls back with the reason when nothing can be sent any more', async () => {
     const { socket } = await pair();
     socket.close();
-    for (const send of [socket.send.bind(socket), socket.ping.bind(socket), socket.pong.bind(socket)] as const) {
-      const error = await settled((done) => send('x', undefined as never, done));
+    for (const send of [socket.send.bind(socket), socket.ping.bind(socket), socket.pong.bind(socket)]) {
+      const error = await settled((done) => send('x', undefined, done));
       expect(error?.message).toBe('WebSocket is not open: readyState 2 (CLOSING)');
     }
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -158,8 +160,8 @@ describe('ping and pong', () => {
     ['é'.repeat(62), 'c3a9'.repeat(62)],
   ])('carry %p', async (data, payload) => {
     const { client, socket } = await pair();
-    socket.ping(data as string);
-    socket.pong(data as string, false);
+    socket.ping(data);
+    socket.pong(data, false);
     expect(await client.nextFrame()).toEqual({ firstByte: 0x89, payload: Buffer.from(payload, 'hex') });
     expect(await client.nextFrame()).toEqual({ firstByte: 0x8a, payload: Buffer.from(payload, 'hex') });
   });

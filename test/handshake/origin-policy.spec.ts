@@ -151,6 +151,16 @@ describe('§10.2 behind a proxy', () => {
   });
 });
 
+describe('§10.2 an Origin that is no URL', () => {
+  it('is refused, also when Node 20 has optimised `URL.canParse`, which then promises what the constructor refuses', () => {
+    const utf8AsLatin1 = Buffer.from('https://€/').toString('latin1');
+    const request = accepted({ Origin: utf8AsLatin1 });
+    let allowed = 0;
+    for (let i = 0; i < 20_000; i++) if (isOriginAllowed(request, SAME_ORIGIN, false)) allowed++;
+    expect(allowed).toBe(0);
+  });
+});
+
 describe('§10.2 other policies', () => {
   const listed: OriginPolicy = { origins: ['https://a.example', 'http://b.example:8080', 'null'], trustProxy: false };
 

@@ -3,7 +3,12 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { parseExtensionList } from '../../lib/handshake/header-grammar.js';
-import { acceptDeflate, type DeflatePreferences } from '../../lib/handshake/permessage-deflate.js';
+import {
+  acceptDeflate,
+  DEFLATE_OFFER,
+  type DeflatePreferences,
+  readDeflateAnswer,
+} from '../../lib/handshake/permessage-deflate.js';
 import { accepted } from './requests.js';
 
 const DEFAULTS: DeflatePreferences = { takeover: false, windowBits: 15 };
@@ -132,7 +137,22 @@ describe('§7.1.2.2 client_max_window_bits', () => {
 });
 
 describe('§7.1 an offer is declined', () => {
-  const VALUES = ['7', '16', '0', '08', '010', '015', '9.0', '1e1', '0x9', '+9', '-9', '150', 'nine', '99999999999999999999'];
+  const VALUES = [
+    '7',
+    '16',
+    '0',
+    '08',
+    '010',
+    '015',
+    '9.0',
+    '1e1',
+    '0x9',
+    '+9',
+    '-9',
+    '150',
+    'nine',
+    '99999999999999999999',
+  ];
 
   it.each(VALUES)('with server_max_window_bits=%s', (value) => {
     expect(negotiate(`permessage-deflate; server_max_window_bits=${value}`)).toBeUndefined();
@@ -169,13 +189,16 @@ describe('§7.1 an offer is declined', () => {
     expect(acceptDeflate(offers, TAKEOVER)?.answer).toBe('permessage-deflate');
   });
 
-  it.each(['x-webkit-deflate-frame', 'permessage-deflates', 'permessage-bzip2', 'Permessage-Deflate', 'deflate-frame; x=1'])(
-    'of another extension: %s',
-    (name) => {
-      expect(negotiate(name)).toBeUndefined();
-      expect(answer(`${name}, permessage-deflate`)).toBe('permessage-deflate');
-    },
-  );
+  it.each([
+    'x-webkit-deflate-frame',
+    'permessage-deflates',
+    'permessage-bzip2',
+    'Permessage-Deflate',
+    'deflate-frame; x=1',
+  ])('of another extension: %s', (name) => {
+    expect(negotiate(name)).toBeUndefined();
+    expect(answer(`${name}, permessage-deflate`)).toBe('permessage-deflate');
+  });
 
   it('where there is none', () => {
     expect(acceptDeflate([], TAKEOVER)).toBeUndefined();
@@ -208,10 +231,59 @@ describe('§7.1.3 and §5.1 offers in order', () => {
   });
 });
 
+describe('§7.1 the answer to our own offer', () => {
+  const read = (answer: string) => readDeflateAnswer(parseExtensionList(answer)![0]!);
+  const LARGEST = {
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 15,
+  };
+
+  it.each([
+    ['', {}],
+    ['; server_no_context_takeover', { serverNoContextTakeover: true }],
+    ['; client_no_context_takeover', { clientNoContextTakeover: true }],
+    ['; server_max_window_bits=8', { serverMaxWindowBits: 8 }],
+    ['; server_max_window_bits=15; client_max_window_bits=9', { clientMaxWindowBits: 9 }],
+    ['; client_max_window_bits="15"', {}],
+  ])('permessage-deflate%s is agreed on', (parameters, agreed) => {
+    expect(read(`permessage-deflate${parameters}`)).toEqual({ ...LARGEST, ...agreed });
+  });
+
+  it.each([
+    'x-other',
+    'permessage-deflate; unknown',
+    'permessage-deflate; client_max_window_bits',
+    'permessage-deflate; client_max_window_bits=8',
+    'permessage-deflate; client_max_window_bits=16',
+    'permessage-deflate; server_max_window_bits',
+    'permessage-deflate; server_max_window_bits=7',
+    'permessage-deflate; server_no_context_takeover=1',
+    'permessage-deflate; client_max_window_bits=9; client_max_window_bits=9',
+  ])('%s fails the connection', (answer) => {
+    expect(read(answer)).toBeUndefined();
+  });
+
+  it('of our own server says the same on both sides', () => {
+    for (const takeover of [true, false]) {
+      for (const windowBits of [9, 12, 15]) {
+        const result = negotiate(DEFLATE_OFFER, { takeover, windowBits })!;
+        expect(read(result.answer)).toEqual(result.agreement);
+      }
+    }
+  });
+});
+
 describe('every offer', () => {
   const bits = fc.constantFrom('', '=7', '=8', '=9', '=12', '=15', '=16', '="11"', '=09');
   const parameter = fc.oneof(
-    fc.constantFrom('server_no_context_takeover', 'client_no_context_takeover', 'other', 'server_no_context_takeover=1'),
+    fc.constantFrom(
+      'server_no_context_takeover',
+      'client_no_context_takeover',
+      'other',
+      'server_no_context_takeover=1',
+    ),
     bits.map((value) => `server_max_window_bits${value}`),
     bits.map((value) => `client_max_window_bits${value}`),
   );
@@ -237,7 +309,8 @@ describe('every offer', () => {
         expect(Number(answered.get('client_max_window_bits') ?? 15)).toBe(agreement.clientMaxWindowBits);
         expect(agreement.serverMaxWindowBits).toBeGreaterThanOrEqual(9);
         expect(agreement.serverMaxWindowBits).toBeLessThanOrEqual(preferences.windowBits);
-        if (!preferences.takeover) expect(agreement.serverNoContextTakeover && agreement.clientNoContextTakeover).toBe(true);
+        if (!preferences.takeover)
+          expect(agreement.serverNoContextTakeover && agreement.clientNoContextTakeover).toBe(true);
         // §7.1.2.2: a client may be told to limit its window only where it said that it can.
         if (answered.has('client_max_window_bits')) {
           expect(offers.some((text) => text.includes('client_max_window_bits'))).toBe(true);

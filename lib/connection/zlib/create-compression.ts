@@ -5,13 +5,11 @@ import type { DeflateAgreement } from '../../handshake/permessage-deflate.js';
 import type { ConnectionCompression } from '../connection.js';
 import { MessageDeflater } from './message-deflater.js';
 import { MessageInflater } from './message-inflater.js';
-import { zlibJobs } from './zlib-jobs.js';
 
 export interface CompressionSettings {
   readonly thresholdBytes: number;
   readonly level: number;
   readonly memoryLevel: number;
-  readonly maxJobs: number;
 }
 
 /** @param role on which side of the agreement this connection is */
@@ -20,7 +18,6 @@ export function createCompression(
   agreement: DeflateAgreement,
   settings: CompressionSettings,
 ): ConnectionCompression {
-  zlibJobs.limitTo(settings.maxJobs);
   const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } = agreement;
   const isServer = role === 'server';
   return {

@@ -156,9 +156,6 @@ export class ZlibContext {
     const fail = (error: Error): void => finish(new ZlibDataError(error.message));
     const abandon = (): void => finish(new ZlibDataError('the context was closed'));
     const succeed = (): void => {
-      // Whatever was not emitted yet.
-      for (let piece = stream.read() as Buffer | null; piece !== null; piece = stream.read() as Buffer | null)
-        collect(piece);
       const unread = input.length - (stream.bytesWritten - bytesBefore);
       finish({ output: Buffer.concat(pieces, size), unread });
     };

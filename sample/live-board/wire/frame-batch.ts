@@ -5,7 +5,7 @@ import { constants, inflateRawSync } from 'node:zlib';
 import type { FrameDiagnostics } from 'nestwire';
 
 /** What the page has room for. */
-export const MOST_FRAMES = 30;
+const MOST_FRAMES = 30;
 /** How much of an inflated payload is shown; the channel shows as much of the payload itself. */
 const VISIBLE_BYTES = 64;
 const CONTINUATION = 0;

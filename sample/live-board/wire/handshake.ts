@@ -8,7 +8,7 @@ export interface HeaderField {
   readonly value: string | null;
 }
 
-export interface HttpHead {
+interface HttpHead {
   /** The request line or the status line. */
   readonly line: string;
   readonly fields: readonly HeaderField[];

@@ -1,19 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createCompression } from '../../../lib/connection/zlib/create-compression.js';
-import { zlibJobs } from '../../../lib/connection/zlib/zlib-jobs.js';
 import { InflatePeer } from '../../extension/deflate-peer.js';
 import { deflate, farRepeats, inflateAll } from '../../extension/payload-transform.contract.js';
 import { hex } from '../../support/bytes.js';
 
-const SETTINGS = { thresholdBytes: 7, level: 9, memoryLevel: 3, maxJobs: 2 };
+const SETTINGS = { thresholdBytes: 7, level: 9, memoryLevel: 3 };
 const HELLO = hex('f2 48 cd c9 c9 07 00');
 const AGAIN = hex('f2 00 11 00 00');
-
-afterEach(() => {
-  jest.restoreAllMocks();
-  zlibJobs.limitTo(4);
-});
 
 describe.each(['server', 'client'] as const)('createCompression for the %s', (role) => {
   const agreement = (ours: boolean, theirs: boolean) => ({
@@ -49,11 +43,5 @@ describe.each(['server', 'client'] as const)('createCompression for the %s', (ro
       expect((await inflateAll(inflater, [await deflate(other.deflater, payload)])).equals(payload)).toBe(true);
     }
     for (const end of [deflater, inflater, other.deflater, other.inflater]) end.close();
-  });
-
-  it('takes over the threshold and the number of jobs', () => {
-    const limitTo = jest.spyOn(zlibJobs, 'limitTo');
-    expect(createCompression(role, agreement(true, true), SETTINGS).thresholdBytes).toBe(7);
-    expect(limitTo).toHaveBeenCalledWith(2);
   });
 });
