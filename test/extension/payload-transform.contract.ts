@@ -58,7 +58,7 @@ const MODES = [
 ] as const;
 
 /** Payloads that zlib finds something in, small and large. */
-export const payloads = fc.oneof(
+const payloads = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   fc.string({ unit: 'binary', maxLength: 300 }).map((text) => Buffer.from(text)),
   fc
