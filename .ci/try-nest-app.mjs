@@ -52,6 +52,20 @@ describe('nestwire in this application', () => {
 `;
 }
 
+/** Nest says that it has started a little before it listens. */
+async function connectWithPatience() {
+  for (let tries = 0; ; tries++) {
+    try {
+      const socket = new WebSocket(`ws://127.0.0.1:${PORT}/`);
+      await once(socket, 'open');
+      return socket;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 try {
   const pack = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.'));
   const tarball = resolve(folder, (Array.isArray(pack) ? pack[0] : Object.values(pack)[0]).filename);
@@ -87,12 +101,10 @@ try {
   const server = spawn('node', ['dist/main.js'], {
     cwd: app,
     env: { ...process.env, PORT },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
   try {
-    for await (const line of server.stdout) if (String(line).includes('successfully started')) break;
-    const socket = new WebSocket(`ws://127.0.0.1:${PORT}/`);
-    await once(socket, 'open');
+    const socket = await connectWithPatience();
     socket.send(MESSAGE);
     const [data] = await once(socket, 'message');
     if (String(data) !== ANSWER) throw new Error(`answered ${data}`);

@@ -1,5 +1,5 @@
 // The client's end of a connection, once it is open. Messages that come before anybody listens are not lost: reading begins
-// with the first listener of `message`, or with `start`.
+// with the first listener of `message` or `close`, or with `start`.
 
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
@@ -41,7 +41,7 @@ export class ClientSocket extends EventEmitter implements ConnectionHandler {
     this.connection = new Connection(duplex, options, this, { role: 'client', compression: agreement.compression });
     this.on('newListener', (event) => {
       // After the listener was added.
-      if (event === 'message') process.nextTick(() => this.start());
+      if (event === 'message' || event === 'close') process.nextTick(() => this.start());
     });
   }
 

@@ -371,7 +371,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** While we do not read, silence and slowness are our own. */
   private stopWatchingPeer(): void {
     this.heartbeat.stop();
-    this.timeLimits.forgetMessage();
+    this.timeLimits.suspendMessage();
   }
 
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */

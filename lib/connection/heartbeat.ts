@@ -18,6 +18,7 @@ export class Heartbeat {
   private readonly options: HeartbeatOptions;
   private readonly owner: HeartbeatOwner;
   private timer: NodeJS.Timeout | undefined;
+  private secondLook: NodeJS.Immediate | undefined;
   private lastHeardAt: number;
   private pingSentAt: number;
 
@@ -25,6 +26,7 @@ export class Heartbeat {
     this.options = options;
     this.owner = owner;
     this.timer = undefined;
+    this.secondLook = undefined;
     this.lastHeardAt = 0;
     this.pingSentAt = -1;
   }
@@ -38,6 +40,7 @@ export class Heartbeat {
 
   stop(): void {
     clearTimeout(this.timer);
+    clearImmediate(this.secondLook);
     this.timer = undefined;
   }
 
@@ -53,27 +56,37 @@ export class Heartbeat {
 
   /** @internal called through {@link judge} */
   judge(): void {
-    const quietMs = performance.now() - this.lastHeardAt;
+    const now = performance.now();
     const { intervalMs, timeoutMs } = this.options;
+    // Timers may fire a little early: under a millisecond left is due.
     if (this.pingSentAt >= this.lastHeardAt) {
-      this.owner.heartbeatLost();
+      const left = timeoutMs - (now - this.pingSentAt);
+      if (left >= 1) this.wait(Math.min(left, intervalMs));
+      else this.secondLook = setImmediate(judgeFinally, this);
       return;
     }
-    // Timers may fire a little early: under a millisecond left is due.
-    if (intervalMs - quietMs >= 1) {
-      this.wait(intervalMs - quietMs);
+    const left = intervalMs - (now - this.lastHeardAt);
+    if (left >= 1) {
+      this.wait(left);
       return;
     }
     this.owner.heartbeatDue();
-    if (timeoutMs === 0) {
-      this.wait(intervalMs);
-      return;
-    }
-    this.pingSentAt = performance.now();
-    this.wait(timeoutMs);
+    if (timeoutMs > 0) this.pingSentAt = performance.now();
+    this.wait(timeoutMs > 0 ? Math.min(timeoutMs, intervalMs) : intervalMs);
+  }
+
+  /** @internal called through {@link judgeFinally} */
+  judgeFinally(): void {
+    if (this.pingSentAt >= this.lastHeardAt) this.owner.heartbeatLost();
+    else this.judge();
   }
 }
 
 function judge(heartbeat: Heartbeat): void {
   heartbeat.judge();
+}
+
+/** Where the event loop was blocked, timers are due before what has arrived meanwhile is read: once around it first. */
+function judgeFinally(heartbeat: Heartbeat): void {
+  heartbeat.judgeFinally();
 }

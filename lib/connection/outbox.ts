@@ -31,6 +31,8 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
 /** How many pings beyond the pongs that may wait make a flood, as a multiple of those. */
 const FLOOD_FACTOR = 64;
 
+const NO_LARGE = -1;
+
 export type SendCallback = (error?: Error | null) => void;
 
 /** What an outbox tells its connection. */
@@ -72,6 +74,8 @@ export class Outbox {
   private backlog: PayloadParts | undefined;
   private pendingPongs: number;
   private newestPong: Buffer | undefined;
+  /** Bytes queued behind a message that was larger than the limit and may be waiting still. */
+  private bytesBehindLarge: number;
   private skippedPongs: number;
 
   constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner, role: 'client' | 'server' = 'server') {
@@ -92,6 +96,7 @@ export class Outbox {
     this.backlog = undefined;
     this.pendingPongs = 0;
     this.newestPong = undefined;
+    this.bytesBehindLarge = NO_LARGE;
     this.skippedPongs = 0;
   }
 
@@ -115,23 +120,23 @@ export class Outbox {
     // Short enough for the smallest header whatever its characters are: written once, measured by writing.
     if (!this.isMasking && text.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_CONTROL_PAYLOAD) {
       if (!this.hasRoomFor(text.length)) return false;
+      if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
       this.reserve(2 + text.length * MAX_UTF8_BYTES_PER_UNIT);
       const { target, writeOffset } = this.segment;
       const size = target.write(text, writeOffset + 2, 'utf8');
       writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
-      if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
       this.commit(2 + size, callback);
       return true;
     }
     const size = Buffer.byteLength(text);
     if (size > COPY_UP_TO) return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
     if (!this.hasRoomFor(size)) return false;
+    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
     const header = this.headerSize(size);
     this.reserve(header + size);
     const { target, writeOffset } = this.segment;
     const key = this.writeHeader(FIN | Opcode.TEXT, size);
     target.write(text, writeOffset + header, 'utf8');
-    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
     if (this.isMasking) applyMask(target, writeOffset + header, writeOffset + header + size, key);
     this.commit(header + size, callback);
     return true;
@@ -211,14 +216,24 @@ export class Outbox {
 
   /** Whether `size` more bytes may wait; when not, the owner is told of the overflow. */
   hasRoomFor(size: number): boolean {
-    if (this.bufferedBytes + size <= this.maxBufferedBytes) return true;
+    if (this.bufferedBytes + size <= this.maxBufferedBytes) return this.count(size);
     // What was produced in this turn has not been offered to the socket yet.
     this.flush();
     const waiting = this.bufferedBytes;
-    // A message larger than the limit may pass when nothing else waits.
-    if (waiting === 0 || waiting + size <= this.maxBufferedBytes) return true;
+    if (waiting === 0) {
+      // A message larger than the limit may pass when nothing else waits, and is not held against those behind it.
+      this.bytesBehindLarge = size > this.maxBufferedBytes ? 0 : NO_LARGE;
+      return true;
+    }
+    const counted = this.bytesBehindLarge === NO_LARGE ? waiting : Math.min(waiting, this.bytesBehindLarge);
+    if (counted + size <= this.maxBufferedBytes) return this.count(size);
     this.owner.outboxOverflowed();
     return false;
+  }
+
+  private count(size: number): true {
+    if (this.bytesBehindLarge !== NO_LARGE) this.bytesBehindLarge += size;
+    return true;
   }
 
   private queueFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): void {
@@ -246,6 +261,7 @@ export class Outbox {
     this.queuedBytes += size;
   }
 
+  /** A subscriber may send in turn: to be called before anything of this frame is written. */
   private show(firstByte: number, payload: Uint8Array): void {
     publishFrame({
       socket: this.socket,

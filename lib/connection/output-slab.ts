@@ -6,6 +6,8 @@ import { Buffer } from 'node:buffer';
 
 export const SLAB_BYTES = 64 * 1024;
 
+const NO_BLOCK = Buffer.alloc(0);
+
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let used = 0;
 
@@ -16,7 +18,7 @@ export class OutputSegment {
   private end: number;
 
   constructor() {
-    this.block = slab;
+    this.block = NO_BLOCK;
     this.start = 0;
     this.end = 0;
   }
@@ -58,7 +60,10 @@ export class OutputSegment {
   /** The bytes filled, as a view; the segment is empty afterwards. */
   take(): Buffer {
     const bytes = this.block.subarray(this.start, this.end);
-    this.start = this.end;
+    // An idle connection must not keep a block alive.
+    this.block = NO_BLOCK;
+    this.start = 0;
+    this.end = 0;
     return bytes;
   }
 }

@@ -18,6 +18,9 @@ export class TimeLimits {
   private closeTimer: NodeJS.Timeout | undefined;
   private messageTimer: NodeJS.Timeout | undefined;
   private timedMessage: number;
+  private messageDueAt: number;
+  /** What is left of a message's time while its clock stands still. */
+  private messageLeftMs: number;
 
   constructor(options: TimeLimitOptions, owner: TimeLimitOwner) {
     this.options = options;
@@ -25,6 +28,8 @@ export class TimeLimits {
     this.closeTimer = undefined;
     this.messageTimer = undefined;
     this.timedMessage = 0;
+    this.messageDueAt = 0;
+    this.messageLeftMs = 0;
   }
 
   /** Closing has begun; to say so again changes nothing. */
@@ -34,25 +39,35 @@ export class TimeLimits {
     this.closeTimer = setTimeout(endClosing, closeTimeoutMs, this.owner);
   }
 
-  /** @param message the number of the message that is unfinished now, 0 for none */
+  /**
+   * Times the message that is unfinished now, and goes on where its clock stood still.
+   * @param message its number, 0 for none
+   */
   watchMessage(message: number): void {
-    if (message === this.timedMessage) return;
-    this.forgetMessage();
-    this.timedMessage = message;
     const { reassemblyTimeoutMs } = this.options;
-    if (message === 0 || reassemblyTimeoutMs === 0) return;
-    this.messageTimer = setTimeout(endMessage, reassemblyTimeoutMs, this.owner);
+    if (reassemblyTimeoutMs === 0) return;
+    if (message !== this.timedMessage) {
+      this.suspendMessage();
+      this.timedMessage = message;
+      this.messageLeftMs = reassemblyTimeoutMs;
+    }
+    if (message === 0 || this.messageTimer !== undefined) return;
+    this.messageDueAt = performance.now() + this.messageLeftMs;
+    this.messageTimer = setTimeout(endMessage, this.messageLeftMs, this.owner);
   }
 
-  forgetMessage(): void {
+  /** Stops a message's clock: what it waits for is not the peer. */
+  suspendMessage(): void {
+    if (this.messageTimer === undefined) return;
     clearTimeout(this.messageTimer);
     this.messageTimer = undefined;
-    this.timedMessage = 0;
+    this.messageLeftMs = Math.max(1, this.messageDueAt - performance.now());
   }
 
   stop(): void {
     clearTimeout(this.closeTimer);
-    this.forgetMessage();
+    clearTimeout(this.messageTimer);
+    this.messageTimer = undefined;
   }
 }
 

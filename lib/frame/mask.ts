@@ -5,6 +5,9 @@
 /** Below this many bytes the plain loop beats the setting up of word views (`bench/`: mask). */
 const WORDS_PAY_FROM = 48;
 
+/** The words below are read in this order, and almost every machine has it. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /** The key as it applies from `phase` octets on: what is first octet after the rotation masks the next byte. */
 export function rotateKey(key: number, phase: number): number {
   const bits = (phase & 3) << 3;
@@ -13,7 +16,7 @@ export function rotateKey(key: number, phase: number): number {
 
 /** XORs `bytes[start, end)` with the key in place and tells whether the result is all ASCII. */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
-  if (end - start < WORDS_PAY_FROM) return applyMaskPlainly(bytes, start, end, key);
+  if (!IS_LITTLE_ENDIAN || end - start < WORDS_PAY_FROM) return applyMaskPlainly(bytes, start, end, key);
   const misaligned = (bytes.byteOffset + start) & 3;
   const wordsStart = misaligned === 0 ? start : start + 4 - misaligned;
   const wordCount = (end - wordsStart) >> 2;

@@ -56,6 +56,8 @@ export class Dispatcher implements MessageReceiver {
   private readonly reading: EnvelopeReading;
   private readonly handlers: Map<unknown, MessageHandler[]>;
   private readonly requests: Map<RequestId, WireRequest>;
+  /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
+  private requestsAtWork: number;
   private readonly streams: Set<OutgoingStream>;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
@@ -67,6 +69,7 @@ export class Dispatcher implements MessageReceiver {
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
     this.handlers = new Map();
     this.requests = new Map();
+    this.requestsAtWork = 0;
     this.streams = new Set();
     this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
     this.hasEventHandlers = false;
@@ -145,8 +148,11 @@ export class Dispatcher implements MessageReceiver {
     if (this.requests.has(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
     const { maxStreams } = this.options;
-    if (maxStreams > 0 && this.requests.size >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
-    const request = new WireRequest(id, this.socket, handlers.length, () => this.requests.delete(id));
+    if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
+    const free = (): unknown => this.requests.delete(id);
+    const rest = (): unknown => this.requestsAtWork--;
+    const request = new WireRequest(id, this.socket, handlers.length, free, rest);
+    this.requestsAtWork++;
     this.requests.set(id, request);
     for (const handler of handlers) this.run(handler, request, data, event, request);
   }
@@ -173,14 +179,16 @@ export class Dispatcher implements MessageReceiver {
     // What follows the event is found by its type: the acknowledgement by `@Ack()`, the request by the exception filter.
     const extras: unknown[] = [];
     if (isAcked) {
+      const acknowledged = request?.awaitAcknowledgement();
       extras.push((value: unknown) => {
         // Without an id there is nothing to acknowledge but by a value.
         if (value !== undefined || request !== undefined) channel.next(value);
+        acknowledged?.();
       });
     }
     if (request !== undefined) extras.push(request);
     const result = call(handler, data, event, extras);
-    void stream.follow(isAcked ? onlyEventResponse(result) : result);
+    void stream.follow(isAcked ? onlyEventResponse(result) : result).then(() => request?.settle());
   }
 
   private handlersOf(pattern: unknown): readonly MessageHandler[] {

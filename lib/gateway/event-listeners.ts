@@ -2,6 +2,7 @@
 // and so does RxJS's `fromEvent`, which prefers it to `on`.
 
 import { EventEmitter } from 'node:events';
+import { CloseCode } from '../frame/close-code.js';
 
 /** The fields of the browser's events that gateways read; which are present depends on the type. */
 export interface WebSocketEvent {
@@ -22,12 +23,13 @@ export type WebSocketListener = ((event: WebSocketEvent) => void) | { handleEven
 
 type Handler = (...args: unknown[]) => unknown;
 
-const NO_CLOSE_FRAME = 1006;
-
 /** The fields of each type of event, made of what the emitter passes. */
 const FIELDS = new Map<string, (...args: never[]) => Partial<WebSocketEvent>>([
   ['message', (data: Buffer, isBinary: boolean) => ({ data: isBinary ? data : data.toString() })],
-  ['close', (code: number, reason: Buffer) => ({ code, reason: reason.toString(), wasClean: code !== NO_CLOSE_FRAME })],
+  [
+    'close',
+    (code: number, reason: Buffer) => ({ code, reason: reason.toString(), wasClean: code !== CloseCode.ABNORMAL }),
+  ],
   ['error', (error: Error) => ({ error, message: error.message })],
   ['open', () => ({})],
 ]);

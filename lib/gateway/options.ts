@@ -203,7 +203,8 @@ export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptio
     ...base,
     limits: resolveNumbers('limits', options.limits, base.limits),
     heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
-    compression: options.compression === undefined ? base.compression : resolveCompression(options.compression),
+    compression:
+      options.compression === undefined ? base.compression : resolveCompression(options.compression, base.compression),
     origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),
     subprotocols: options.subprotocols === undefined ? base.subprotocols : checkTokens(options.subprotocols),
   };
@@ -218,11 +219,14 @@ const COMPRESSION_RANGES = [
   ['maxJobs', 1, 1024],
 ] as const;
 
-export function resolveCompression(given: boolean | CompressionOptions): Required<CompressionOptions> | undefined {
+export function resolveCompression(
+  given: boolean | CompressionOptions,
+  base = DEFAULT_COMPRESSION,
+): Required<CompressionOptions> | undefined {
   if (given === false) return undefined;
-  if (given === true) return DEFAULT_COMPRESSION;
+  if (given === true) return base;
   checkObject('compression', given, Object.keys(DEFAULT_COMPRESSION));
-  const resolved = { ...DEFAULT_COMPRESSION, ...withoutUndefined(given) };
+  const resolved = { ...base, ...withoutUndefined(given) };
   checkBoolean('compression.takeover', resolved.takeover);
   for (const [name, min, max] of COMPRESSION_RANGES) {
     const value = resolved[name];

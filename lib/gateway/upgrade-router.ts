@@ -2,6 +2,7 @@
 // or with a refusal. Upgrades for nobody's path are left to other listeners where there are any.
 
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { type HandshakeRequest, isRefusal, readHandshakeRequest } from '../handshake/handshake-request.js';
@@ -57,7 +58,7 @@ export class UpgradeRouter {
   };
 
   private find(url: string): WireServer | undefined {
-    const path = pathOf(url);
+    const path = this.options.compatibility === 'platform-ws' ? pathOfUrl(url) : pathOf(url);
     return this.servers.find((server) => server.path === undefined || server.path === path);
   }
 
@@ -71,12 +72,30 @@ export class UpgradeRouter {
     }
     const isOurs =
       unmatchedUpgrade === 'auto' ? this.httpServer.listenerCount('upgrade') === 1 : unmatchedUpgrade === 'refuse';
-    if (!isOurs) return;
+    if (!isOurs) {
+      this.limitForeign(socket);
+      return;
+    }
     this.refuse(request, socket, { status: 404, message: 'No gateway has this path.' });
+  }
+
+  /** Where whoever it was left to does not answer, nobody else would ever end it. */
+  private limitForeign(socket: Duplex): void {
+    const { handshakeTimeoutMs } = this.options.limits;
+    if (handshakeTimeoutMs === 0 || !(socket instanceof Socket)) return;
+    const timer = setTimeout(() => {
+      if (socket.bytesWritten === 0) socket.destroy();
+    }, handshakeTimeoutMs).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   private async shakeHands(server: WireServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     ignoreErrors(socket);
+    if (isAnswering(socket)) {
+      // Any answer would stand before the one that is outstanding, which would then stand among the frames.
+      socket.destroy();
+      return;
+    }
     const handshake = readHandshakeRequest(request);
     if (isRefusal(handshake)) return this.refuse(request, socket, handshake);
     const refusal = this.judge(server, handshake, socket);
@@ -167,10 +186,22 @@ function ignoreErrors(socket: Duplex): void {
 }
 
 /** @returns undefined for what is no URL; `URL.canParse` of Node 20 cannot be relied on to say so */
+/** Exactly as it was sent, so that nobody in front who judges paths judges another (RFC 6455 §4.2.1, 1). */
 function pathOf(url: string): string | undefined {
+  if (url.startsWith('/')) return url.split(/[?#]/, 1)[0];
+  return /^(?:http|ws)s?:/i.test(url) ? pathOfUrl(url) : undefined;
+}
+
+function pathOfUrl(url: string): string | undefined {
   try {
     return new URL(url, 'ws://host').pathname;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a request that came before on this connection has not been answered to its end. */
+function isAnswering(socket: Duplex): boolean {
+  // Node has no public way to ask; where the field is not there, nothing is outstanding.
+  return Boolean((socket as { _httpMessage?: unknown })._httpMessage);
 }

@@ -6,6 +6,7 @@ import { IncomingMessage } from 'node:http';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import { CloseCode } from '../frame/close-code.js';
+import { RawMessagePattern } from './decorators/raw-message.js';
 import { logUnhandled } from './answer-channel.js';
 import { WireRequest } from './wire-request.js';
 import { WireSocket } from './wire-socket.js';
@@ -19,6 +20,12 @@ export class WireExceptionFilter extends BaseWsExceptionFilter {
       request.error(exception);
     } else if (client instanceof WireSocket && data instanceof IncomingMessage) {
       this.catchConnection(exception, client);
+    } else if (
+      client instanceof WireSocket &&
+      host.getArgs<unknown[]>().some((one) => one instanceof RawMessagePattern)
+    ) {
+      // The cause would be the client's own message, four times as long where it is bytes.
+      this.handleError(client, exception, undefined);
     } else {
       super.catch(exception, host);
     }

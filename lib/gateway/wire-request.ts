@@ -11,18 +11,31 @@ import type { WireSocket } from './wire-socket.js';
 export class WireRequest implements AnswerChannel {
   readonly id: RequestId;
   private readonly socket: WireSocket;
-  private readonly onEnd: (request: WireRequest) => void;
+  private readonly onEnd: () => void;
   private readonly streams: OutgoingStream[];
   /** Handlers that have not answered all they have to. */
   private openHandlers: number;
+  /** Handlers whose promise is pending: a cancelled one is still at work. */
+  private workingHandlers: number;
   private hasEnded: boolean;
 
-  constructor(id: RequestId, socket: WireSocket, handlers: number, onEnd: (request: WireRequest) => void) {
+  /**
+   * @param onEnd called when the id is free again
+   * @param onRest called when, after that, the last of its handlers has come to rest
+   */
+  constructor(
+    id: RequestId,
+    socket: WireSocket,
+    handlers: number,
+    onEnd: () => void,
+    private readonly onRest: () => void,
+  ) {
     this.id = id;
     this.socket = socket;
     this.onEnd = onEnd;
     this.streams = [];
     this.openHandlers = handlers;
+    this.workingHandlers = handlers;
     this.hasEnded = false;
   }
 
@@ -30,6 +43,21 @@ export class WireRequest implements AnswerChannel {
   add(stream: OutgoingStream): void {
     if (this.hasEnded) stream.stop();
     else this.streams.push(stream);
+  }
+
+  /** The answers end no sooner than an acknowledgement has come. @returns what is to be called with it */
+  awaitAcknowledgement(): () => void {
+    this.openHandlers++;
+    let isAwaited = true;
+    return () => {
+      if (isAwaited) this.complete();
+      isAwaited = false;
+    };
+  }
+
+  /** A handler's promise has settled. */
+  settle(): void {
+    if (--this.workingHandlers === 0 && this.hasEnded) this.onRest();
   }
 
   next(value: unknown): void {
@@ -68,6 +96,7 @@ export class WireRequest implements AnswerChannel {
   private end(): void {
     this.hasEnded = true;
     for (const stream of this.streams) stream.stop();
-    this.onEnd(this);
+    this.onEnd();
+    if (this.workingHandlers === 0) this.onRest();
   }
 }

@@ -173,7 +173,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
    * Sends a message: strings and numbers as text, bytes as binary. Above 16 KiB, bytes must not be changed until the
    * callback.
    * @param callback called when the operating system has taken the message, or with the error that kept it back
-   * @returns whether the client keeps up: after `false`, a sender that can wait waits for `drain`
+   * @returns whether the client keeps up: after `false`, a sender that can wait waits for `drain` or `close`
    * @throws TypeError for data of another kind
    */
   send(data: WireData, callback?: SendCallback): boolean;
@@ -184,6 +184,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     const payload = typeof data === 'string' ? data : toPayload(data);
     const isBinary = options?.binary ?? typeof payload !== 'string';
     const opcode = isBinary ? Opcode.BINARY : Opcode.TEXT;
+    const { readyState } = this;
     let wasQueued: boolean;
     if (this.isFragmenting || options?.fin === false) {
       const isLast = options?.fin !== false;
@@ -197,7 +198,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     } else {
       wasQueued = this.connection.sendMessage(opcode, toBytes(payload), done);
     }
-    if (!wasQueued) this.refuse(payload, done);
+    if (!wasQueued) this.refuse(payload, readyState, done);
     return wasQueued && !this.connection.isBehind;
   }
 
@@ -221,7 +222,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   ping(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
     const done = this.contained(control.done);
-    if (!this.connection.ping(control.payload, done)) this.refuse(control.payload, done);
+    if (!this.connection.ping(control.payload, done)) this.refuse(control.payload, this.readyState, done);
   }
 
   /** An unasked-for pong; pings are answered without it. @param data at most 125 bytes @throws RangeError for more */
@@ -229,7 +230,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   pong(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
     const done = this.contained(control.done);
-    if (!this.connection.pong(control.payload, done)) this.refuse(control.payload, done);
+    if (!this.connection.pong(control.payload, done)) this.refuse(control.payload, this.readyState, done);
   }
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
@@ -314,10 +315,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
   }
 
-  private refuse(payload: string | Uint8Array, callback: SendCallback | undefined): void {
+  /** @param readyState what it was before the sending, which may have cut the connection */
+  private refuse(payload: string | Uint8Array, readyState: 1 | 2 | 3, callback: SendCallback | undefined): void {
     this.lostBytes += Buffer.byteLength(payload);
     if (callback === undefined) return;
-    process.nextTick(callback, new Error(this.readyState === OPEN ? TOO_FAR_BEHIND : notOpen(this.readyState)));
+    process.nextTick(callback, new Error(readyState === OPEN ? TOO_FAR_BEHIND : notOpen(readyState)));
   }
 }
 

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
+import { CloseCode } from '../frame/close-code.js';
 import { Dispatcher, type MessageHandler } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
@@ -20,7 +21,6 @@ import type { WireSocket } from './wire-socket.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
-const TRY_AGAIN_LATER = 1013;
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -84,7 +84,7 @@ export class WireAdapter extends AbstractWsAdapter {
 
   /** Drops a client that came before the application was ready. */
   closeClient(client: WireSocket): void {
-    client.close(TRY_AGAIN_LATER, 'The server is starting');
+    client.close(CloseCode.TRY_AGAIN_LATER, 'The server is starting');
   }
 
   /** Closes the clients of a path with 1001; resolves when the last is gone. */

@@ -41,16 +41,26 @@ const REASON_PHRASES = new Map([
   [504, 'Gateway Timeout'],
 ]);
 
-/** The bytes of a refusal: status line, headers, a plain-text body. @throws TypeError for a header that breaks the answer */
+/** Fields that say how the answer is written: ours to say. */
+const OWN_FIELDS = new Set(['connection', 'content-length', 'transfer-encoding']);
+
+/**
+ * The bytes of a refusal: status line, headers, a body.
+ * @throws TypeError for a status that is no refusal, and for a header that breaks the answer
+ */
 export function encodeRefusal({ status, message, headers = {} }: Refusal): Buffer {
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw new TypeError(`a handshake is refused with a status from 400 to 599, not ${String(status)}`);
+  }
   const phrase = REASON_PHRASES.get(status) ?? (status < 500 ? 'Client Error' : 'Server Error');
   const body = message ?? phrase;
-  const fields: [string, string][] = [
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [name, value] as const]));
+  const fields: (readonly [string, string])[] = [
     // An Upgrade field is announced as one that is meant for the next hop (RFC 9110 §7.8).
-    ['Connection', Object.hasOwn(headers, 'Upgrade') ? 'close, Upgrade' : 'close'],
-    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Connection', given.has('upgrade') ? 'close, Upgrade' : 'close'],
+    given.get('content-type') ?? ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(Buffer.byteLength(body))],
-    ...Object.entries(headers),
+    ...[...given].filter(([key]) => key !== 'content-type' && !OWN_FIELDS.has(key)).map(([, field]) => field),
   ];
   const lines = fields.map(([name, value]) => {
     if (!isToken(name) || !isFieldValue(value)) throw new TypeError(`header ${JSON.stringify(name)} is not valid`);

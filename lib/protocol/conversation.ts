@@ -118,6 +118,7 @@ export class Conversation {
   /** Goes on with what has been received, as far as nothing stands in the way. */
   proceed(): void {
     if (!this.isInflating) this.process();
+    if (this.endIsDue && this.canReceive) this.receiveEnd();
   }
 
   /**
@@ -148,7 +149,7 @@ export class Conversation {
   receiveEnd(): void {
     if (this.state === ENDED) return;
     // What came before the end is handed over before it.
-    this.endIsDue = this.isInflating && isReading(this.state);
+    this.endIsDue = !this.canReceive && isReading(this.state);
     if (this.endIsDue) return;
     const wasOpen = this.state === OPEN;
     this.transition('fail');
@@ -200,7 +201,7 @@ export class Conversation {
   private inflated(): void {
     this.isInflating = false;
     if (isReading(this.state)) this.sink.continueReading();
-    if (this.endIsDue && !this.isInflating) this.receiveEnd();
+    if (this.endIsDue && this.canReceive) this.receiveEnd();
   }
 
   private dispatch(received: Opcode, payload: Buffer): void {

@@ -209,6 +209,7 @@ describe('the heartbeat of a connection', () => {
     expect(recorded.socket.destroyed).toBe(false);
     recorded.connection.resume();
     jest.advanceTimersByTime(45_000);
+    await settled();
     expect(recorded.socket.destroyed).toBe(true);
   });
 

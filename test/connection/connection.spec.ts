@@ -174,10 +174,21 @@ describe('a peer that does not read', () => {
     socket.block();
     connection.sendMessage(Opcode.BINARY, Buffer.alloc(20_000));
     await settled();
+    expect(connection.sendText('x'.repeat(1000))).toBe(true);
     for (let i = 0; i < 100; i++) expect(connection.sendText('too much')).toBe(false);
     await settled();
     expect(log).toEqual(['closing', OVERFLOW, 'close: 1006']);
     expect(socket.destroyed).toBe(true);
+  });
+
+  it('but not for a message that was larger than the limit by itself, whatever small ones follow it', async () => {
+    const { socket, connection, log } = recordedConnection({ limits: { maxBufferedBytes: 1000 } }).start();
+    socket.block();
+    expect(connection.sendMessage(Opcode.BINARY, Buffer.alloc(20_000))).toBe(true);
+    await settled();
+    for (let i = 0; i < 10; i++) expect(connection.sendText('complete')).toBe(true);
+    await settled();
+    expect(log).toEqual([]);
   });
 
   it('whoever sends again when told of it is refused, not told again', async () => {
@@ -187,6 +198,7 @@ describe('a peer that does not read', () => {
     socket.block();
     connection.sendMessage(Opcode.BINARY, Buffer.alloc(20_000));
     await settled();
+    connection.sendText('x'.repeat(1000));
     connection.sendText('too much');
     await settled();
     expect(log).toEqual(['closing', OVERFLOW, 'close: 1006']);

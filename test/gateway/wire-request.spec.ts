@@ -9,7 +9,13 @@ import type { WireSocket } from '../../lib/index.js';
 function recordedRequest(handlers = 1): { request: WireRequest; log: unknown[]; stream(name: string): OutgoingStream } {
   const log: unknown[] = [];
   const socket = { send: (text: string) => void log.push(JSON.parse(text)) } as unknown as WireSocket;
-  const request = new WireRequest('r', socket, handlers, () => void log.push('ended'));
+  const request = new WireRequest(
+    'r',
+    socket,
+    handlers,
+    () => void log.push('ended'),
+    () => undefined,
+  );
   return {
     request,
     log,

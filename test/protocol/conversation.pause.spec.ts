@@ -77,9 +77,16 @@ describe.each(ROLES)('a paused conversation as %s', (role) => {
     expect(during(() => conversation.resume())).toEqual(['text: 2', 'text: 3']);
   });
 
+  it('hands over the rest before the end that came meanwhile', () => {
+    const { conversation, receive, during, on } = recordedConversation(role);
+    on('text: 1', () => conversation.pause());
+    receive([three()]);
+    expect(during(() => conversation.receiveEnd())).toEqual([]);
+    expect(during(() => conversation.resume())).toEqual(['text: 2', 'text: 3', 'begin closing', 'end transport']);
+  });
+
   it.each<[string, (conversation: ReturnType<typeof recordedConversation>['conversation']) => void]>([
     ['fails', (conversation) => conversation.fail(new ProtocolError('message-too-slow'))],
-    ['reads the end', (conversation) => conversation.receiveEnd()],
     ['loses its transport', (conversation) => conversation.transportEnded()],
   ])('has nothing more to hand over once it %s', (_, happen) => {
     const { conversation, receive, during, on } = recordedConversation(role);
