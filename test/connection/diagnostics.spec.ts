@@ -74,6 +74,22 @@ describe('nestwire:frame', () => {
     expect([...log.records.keys()]).toEqual([socket]);
   });
 
+  it('a subscriber may send in turn: each frame goes to its own connection, whole', async () => {
+    const one = open();
+    const other = open();
+    let sent = 0;
+    const answer = (message: unknown): void => {
+      const { socket, direction } = message as FrameDiagnostics;
+      if (socket === one.socket && direction === 'out' && sent++ === 0) other.connection.sendText('to the other');
+    };
+    channel('nestwire:frame').subscribe(answer);
+    one.connection.sendText('to the one');
+    await settled();
+    channel('nestwire:frame').unsubscribe(answer);
+    expect(one.socket.takeWritten()).toEqual(frame('server', TEXT, 'to the one'));
+    expect(other.socket.takeWritten()).toEqual(frame('server', TEXT, 'to the other'));
+  });
+
   it('for the client’s role the other way round', async () => {
     const { connection, socket } = open({ role: 'client' });
     connection.sendText('from the client');
