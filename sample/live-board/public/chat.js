@@ -72,6 +72,8 @@ export function showChat(live, log) {
     element('text').placeholder = isLive ? 'Say something' : 'Offline: your draft stays here';
   }
 
+  let isSilent = false;
+
   function showEvent(event) {
     if (event.kind !== 'message') {
       const { people, watching } = event;
@@ -81,12 +83,21 @@ export function showChat(live, log) {
     if (event.kind === 'welcome') {
       messages.replaceChildren(...(event.history.length > 0 ? [] : [note('Nobody has said anything yet.')]));
       for (const message of event.history) append(message);
+      isSilent = event.history.length === 0;
     } else if (event.kind === 'message') {
+      breakSilence();
       append(event.message);
     } else if (event.kind === 'joined' || event.kind === 'left') {
+      breakSilence();
       messages.append(note(`${event.seat.name} ${event.kind}`));
     }
     if (isAtEnd || event.kind === 'welcome') messages.scrollTop = messages.scrollHeight;
+  }
+
+  /** "Nobody has said anything yet" is true until now. */
+  function breakSilence() {
+    if (isSilent) messages.replaceChildren();
+    isSilent = false;
   }
 
   function append({ from, text, at }) {
