@@ -98,7 +98,10 @@ async function caseOf(direction, size) {
   const ways = waysOf(direction);
   for (const [name, way] of Object.entries(ways)) {
     for (const [i, input] of inputs.entries()) {
-      if (!(await way(input)).equals(outputs[i])) throw new Error(`${direction} ${name}: another output`);
+      // Not compared with `compressed`: where output fills a chunk to the byte, zlib flushes once more.
+      const output = await way(input);
+      const text = direction === 'deflate' ? inflateRawSync(output, FLUSH) : output;
+      if (!text.equals(texts[i])) throw new Error(`${direction} ${name}: another text`);
     }
   }
   return { direction, size, inputs, outputs, ways, calls: {}, times: { now: [], oneShot: [], later: [] } };

@@ -3,7 +3,7 @@
 // which spares the caller a UTF-8 check. The key is a 32-bit integer whose lowest byte is the first octet.
 
 /** Below this many bytes the plain loop beats the setting up of word views (`bench/`: mask). */
-const WORDS_PAY_FROM = 48;
+const WORDS_PAY_FROM = 40;
 
 /** The words below are read in this order, and almost every machine has it. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /** Below this many bytes stepping beats the call into the native check (`bench/`: utf8). */
-const NATIVE_PAYS_FROM = 32;
+const NATIVE_PAYS_FROM = 24;
 const LONGEST_UNFINISHED = 3;
 
 export class Utf8Validator {
@@ -36,7 +36,8 @@ export class Utf8Validator {
       if (!isUtf8(piece.subarray(position, end))) return false;
       position = end;
     }
-    return this.pushPlainly(piece.subarray(position));
+    while (position < piece.length) if (!this.step(piece[position++]!)) return false;
+    return true;
   }
 
   /** The rule byte by byte: the reference for {@link push}. */

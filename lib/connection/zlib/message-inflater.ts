@@ -10,7 +10,10 @@ import { ZlibContext, type ZlibResult, ZlibSizeError } from './zlib-context.js';
 import { zlibJobs } from './zlib-jobs.js';
 import { ZlibPool } from './zlib-pool.js';
 
-/** Up to this many bytes, inflating at once costs less than the way to another thread and back (`bench/`: deflate). */
+/**
+ * Up to this many compressed bytes, inflating at once holds the event loop for about as long as handing over to another
+ * thread would, or less, and costs less CPU (`bench/`: deflate).
+ */
 const AT_ONCE_UP_TO = 16 * 1024;
 /** What the sender left out at the end of a message. */
 const FLUSH_TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
