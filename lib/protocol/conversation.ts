@@ -201,7 +201,6 @@ export class Conversation {
   private inflated(): void {
     this.isInflating = false;
     if (isReading(this.state)) this.sink.continueReading();
-    if (this.endIsDue && this.canReceive) this.receiveEnd();
   }
 
   private dispatch(received: Opcode, payload: Buffer): void {

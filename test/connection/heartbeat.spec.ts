@@ -65,6 +65,14 @@ describe('Heartbeat', () => {
     },
   );
 
+  it('hears at the second look what the first was too early for', () => {
+    const { heartbeat, log } = startedHeartbeat();
+    jest.advanceTimersByTime(INTERVAL + TIMEOUT);
+    heartbeat.heard();
+    jest.advanceTimersByTime(INTERVAL + 1);
+    expect(log).toEqual(['25000 ping', `${2 * INTERVAL + TIMEOUT} ping`]);
+  });
+
   it('whatever comes in is life: no ping on a busy line', () => {
     const { heartbeat, log } = startedHeartbeat();
     for (let i = 0; i < 200; i++) {

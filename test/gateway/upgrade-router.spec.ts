@@ -117,6 +117,17 @@ describe('an upgrade for nobody', () => {
     await app.close();
   });
 
+  it('is cut off at the handshake limit where whoever it was left to does not answer', async () => {
+    const app = await startWireApp({
+      providers,
+      options: { unmatchedUpgrade: 'ignore', limits: { handshakeTimeoutMs: 100 } },
+    });
+    const client = await RawClient.open(app.port);
+    client.write(upgradeRequest('/nowhere'));
+    expect(await client.rest()).toHaveLength(0);
+    await app.close();
+  });
+
   it('is refused beside another listener when it must be (refuse)', async () => {
     const app = await startWireApp({ providers, options: { unmatchedUpgrade: 'refuse' } });
     app.server.on('upgrade', () => undefined);

@@ -77,4 +77,26 @@ describe('encodeRefusal', () => {
   ])('does not write the header %p: %p', (name, value) => {
     expect(() => encodeRefusal({ status: 400, message: '', headers: { [name]: value } })).toThrow(TypeError);
   });
+
+  it.each([101, 200, 399, 600, 400.5, '400 x\r\nSet-Cookie: a=b'])('does not refuse with the status %p', (status) => {
+    expect(() => encodeRefusal({ status: status as number })).toThrow('from 400 to 599');
+  });
+
+  it('says itself how it is written, whatever it is told', () => {
+    const headers = {
+      'content-length': '9999',
+      Connection: 'keep-alive',
+      'Transfer-Encoding': 'chunked',
+      'content-type': 'a/b',
+    };
+    const text = encodeRefusal({ status: 401, message: 'no', headers }).toString();
+    expect(text.split('\r\n')).toEqual([
+      'HTTP/1.1 401 Unauthorized',
+      'Connection: close',
+      'content-type: a/b',
+      'Content-Length: 2',
+      '',
+      'no',
+    ]);
+  });
 });
