@@ -7,6 +7,7 @@ import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ConnectionOptions } from '../connection/connection.js';
+import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import { type CompressionSettings, createCompression } from '../connection/zlib/create-compression.js';
 import {
   HandshakeError,
@@ -34,15 +35,7 @@ export interface ConnectOptions {
 }
 
 /** As generous as a server's, but for heartbeat, which is the server's part. */
-const DEFAULT_LIMITS = {
-  maxMessageBytes: 1024 * 1024,
-  maxFragments: 1024,
-  reassemblyTimeoutMs: 30_000,
-  handshakeTimeoutMs: 10_000,
-  closeTimeoutMs: 10_000,
-  maxBufferedBytes: 1024 * 1024,
-  maxPendingPongs: 16,
-};
+const DEFAULT_LIMITS = { ...DEFAULT_CONNECTION_LIMITS, handshakeTimeoutMs: 10_000 };
 const DEFAULT_COMPRESSION: CompressionSettings = { thresholdBytes: 1024, level: -1, memoryLevel: 8 };
 const KEY_BYTES = 16;
 

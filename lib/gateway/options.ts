@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import type { ConnectionOptions } from '../connection/connection.js';
+import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import type { HeartbeatOptions } from '../connection/heartbeat.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
@@ -114,13 +115,8 @@ export interface ResolvedAdapterOptions extends ResolvedPathOptions {
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
-  maxMessageBytes: 1024 * 1024,
-  maxFragments: 1024,
-  reassemblyTimeoutMs: 30_000,
+  ...DEFAULT_CONNECTION_LIMITS,
   handshakeTimeoutMs: 10_000,
-  closeTimeoutMs: 10_000,
-  maxBufferedBytes: 1024 * 1024,
-  maxPendingPongs: 16,
   maxStreams: 64,
 };
 
