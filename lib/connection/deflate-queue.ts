@@ -4,10 +4,7 @@
 import { Buffer } from 'node:buffer';
 import type { PayloadDeflater } from '../extension/payload-transform.js';
 import { RSV1 } from '../frame/frame-header.js';
-import type { Outbox, OutboxLimits, SendCallback } from './outbox.js';
-
-/** As in the outbox: up to this size a payload is the sender's again as soon as it was sent. */
-const COPY_UP_TO = 16 * 1024;
+import { COPY_UP_TO, type Outbox, type OutboxLimits, type SendCallback } from './outbox.js';
 
 /** A message that is being compressed, or anything that waits behind one. */
 interface Held {

@@ -23,7 +23,7 @@ import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
-const COPY_UP_TO = 16 * 1024;
+export const COPY_UP_TO = 16 * 1024;
 /** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
 const JOIN_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */

@@ -1,11 +1,10 @@
 // Where the values go that a handler answers with: three ways to write them, one for each way to ask. A channel writes and
 // reports; when its values come, and when they end, is the outgoing stream's business.
 
-import { inspect } from 'node:util';
-import { Logger } from '@nestjs/common';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { isForClients, toErrorBody } from './error-body.js';
+import { logUnhandled } from './log-unhandled.js';
 import type { WireSocket } from './wire-socket.js';
 
 export interface AnswerChannel {
@@ -15,13 +14,6 @@ export interface AnswerChannel {
   complete(): void;
   /** The answer ends with an error that no exception filter took. */
   error(error: unknown): void;
-}
-
-const logger = new Logger('WireAdapter');
-
-/** Logs an error of the application that no filter saw. */
-export function logUnhandled(what: string, error: unknown): void {
-  logger.error(what, error instanceof Error ? error.stack : inspect(error));
 }
 
 /** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */

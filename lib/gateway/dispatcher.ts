@@ -13,8 +13,9 @@ import {
   isEventResponse,
 } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
-import { type AnswerChannel, BareChannel, logUnhandled, RawChannel } from './answer-channel.js';
+import { type AnswerChannel, BareChannel, RawChannel } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
+import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { WireRequest } from './wire-request.js';

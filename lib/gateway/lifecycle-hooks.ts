@@ -1,17 +1,16 @@
 // Contains the lifecycle hooks of gateways. Nest throws away what `handleConnection` and `handleDisconnect` return, so that
 // an error in one of them would end the process; wrapped, it ends at most the client's connection, and is logged.
 
-import { Logger } from '@nestjs/common';
 import { CloseCode } from '../frame/close-code.js';
 import { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
+import { logUnhandled } from './log-unhandled.js';
 
 const HOOKS = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
 type Hook = (typeof HOOKS)[number];
 type HookMethod = ((this: unknown, subject: unknown, ...rest: unknown[]) => unknown) & { [CONTAINED]?: true };
 
 const CONTAINED = Symbol('nestwire.contained');
-const logger = new Logger('WireAdapter');
 
 /**
  * Wraps the hooks of a gateway in place.
@@ -44,7 +43,7 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
     if (!(subject instanceof WireSocket) && !(subject instanceof WireServer))
       return method.call(this, subject, ...rest);
     const fail = (error: unknown): void => {
-      logger.error(`${className}.${hook} failed`, error instanceof Error ? error.stack : String(error));
+      logUnhandled(`${className}.${hook} failed`, error);
       if (hook === 'handleConnection' && subject instanceof WireSocket) subject.close(CloseCode.INTERNAL_ERROR);
     };
     try {

@@ -3,7 +3,8 @@
 // socket; Observables push.
 
 import { isObservable, type Observable, Subscription } from 'rxjs';
-import { type AnswerChannel, logUnhandled } from './answer-channel.js';
+import type { AnswerChannel } from './answer-channel.js';
+import { logUnhandled } from './log-unhandled.js';
 import type { WireSocket } from './wire-socket.js';
 
 export class OutgoingStream {

@@ -19,6 +19,7 @@ import { refuseUpgrade } from './refuse-upgrade.js';
 import { verifyClient } from './verify-client.js';
 import type { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
+import { logUnhandled } from './log-unhandled.js';
 
 const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
 const logger = new Logger('WireAdapter');
@@ -164,7 +165,7 @@ export class UpgradeRouter {
 
   /** What the application's part in the handshake threw. */
   private abandon(request: IncomingMessage, socket: Duplex, error: unknown): void {
-    logger.error('A handshake failed', error instanceof Error ? error.stack : String(error));
+    logUnhandled('A handshake failed', error);
     this.refuse(request, socket, { status: 500 });
   }
 

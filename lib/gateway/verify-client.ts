@@ -1,12 +1,11 @@
 // The `verifyClient` of gateways written for `ws`, asked within the handshake limit: out comes a refusal, or nothing.
 
 import type { IncomingMessage } from 'node:http';
-import { Logger } from '@nestjs/common';
 import type { Refusal } from '../handshake/refusal.js';
 import type { VerifyClient, VerifyClientCallback, VerifyClientInfo } from './options.js';
+import { logUnhandled } from './log-unhandled.js';
 
 const UNAUTHORIZED = 401;
-const logger = new Logger('WireAdapter');
 
 /** @param timeoutMs how long it may take, in milliseconds; 0 for no limit */
 export async function verifyClient(
@@ -32,7 +31,7 @@ export async function verifyClient(
       else Promise.resolve(verify(info, answer)).catch(reject);
     });
   } catch (error) {
-    logger.error('verifyClient failed', error instanceof Error ? error.stack : String(error));
+    logUnhandled('verifyClient failed', error);
     return { status: 500, message: 'Internal server error' };
   } finally {
     clearTimeout(timer);

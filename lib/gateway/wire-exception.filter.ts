@@ -7,7 +7,7 @@ import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import { CloseCode } from '../frame/close-code.js';
 import { RawMessagePattern } from './decorators/raw-message.js';
-import { logUnhandled } from './answer-channel.js';
+import { logUnhandled } from './log-unhandled.js';
 import { WireRequest } from './wire-request.js';
 import { WireSocket } from './wire-socket.js';
 

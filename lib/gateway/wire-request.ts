@@ -3,8 +3,9 @@
 
 import { encodeComplete, encodeError, encodeNext } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
-import { type AnswerChannel, logUnhandled } from './answer-channel.js';
+import type { AnswerChannel } from './answer-channel.js';
 import { INTERNAL_ERROR, isForClients, toErrorBody } from './error-body.js';
+import { logUnhandled } from './log-unhandled.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { WireSocket } from './wire-socket.js';
 

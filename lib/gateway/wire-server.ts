@@ -3,13 +3,11 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Logger } from '@nestjs/common';
 import { CloseCode } from '../frame/close-code.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
-
-const logger = new Logger('WireAdapter');
+import { logUnhandled } from './log-unhandled.js';
 
 /**
  * Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `headers` (the lines of the 101, to
@@ -66,7 +64,7 @@ export class WireServer extends EventEmitter {
       this.emit(event, ...args);
       return true;
     } catch (error) {
-      logger.error(`A listener of "${event}" threw`, error instanceof Error ? error.stack : String(error));
+      logUnhandled(`A listener of "${event}" threw`, error);
       return false;
     }
   }

@@ -10,6 +10,7 @@ import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
+import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import {
@@ -330,8 +331,4 @@ const TOO_FAR_BEHIND = 'The message was not sent: the client reads too slowly (l
 
 function notOpen(readyState: number): string {
   return `WebSocket is not open: readyState ${readyState} (${readyState === CLOSING ? 'CLOSING' : 'CLOSED'})`;
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
