@@ -7,10 +7,19 @@ export type { SendCallback } from './connection/outbox.js';
 export type { ErrorBody } from './envelope/json-envelope.js';
 export { CloseCode } from './frame/close-code.js';
 export { ProtocolError, type Violation } from './frame/protocol-error.js';
+export { Handshake } from './gateway/decorators/handshake.decorator.js';
+export { HandshakeHeader } from './gateway/decorators/handshake-header.decorator.js';
 export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
 export { OnText } from './gateway/decorators/on-text.decorator.js';
+export { PathParam } from './gateway/decorators/path-param.decorator.js';
+export { QueryParam } from './gateway/decorators/query-param.decorator.js';
+export { UseHandshakeFilters } from './gateway/decorators/use-handshake-filters.decorator.js';
+export { UseHandshakeGuards } from './gateway/decorators/use-handshake-guards.decorator.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
 export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gateway-options.js';
+export type { PathParams } from './gateway/handshake/handshake.js';
+export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handshake-enhancers.js';
+export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
 export {
   type CompressionOptions,
   type HandleProtocols,
@@ -23,6 +32,7 @@ export {
   type WireAdapterOptions,
   type WireLimits,
 } from './gateway/options.js';
+export { type ConfiguredGatewayOptions, type WireGatewayAsyncOptions, WireModule } from './gateway/wire.module.js';
 export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
 export type { BinaryType, WireData } from './gateway/send-data.js';

@@ -3,27 +3,21 @@
 
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import { gatewayProviders } from './gateway-providers.js';
 import { containHooks, provideHooks } from './lifecycle-hooks.js';
-import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA } from './nest-metadata.js';
+import { EXCEPTION_FILTERS_METADATA } from './nest-metadata.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
 export function prepareGateways(app: INestApplicationContext): void {
   const modules = app.get(ModulesContainer, { strict: false });
-  for (const module of modules.values()) {
-    for (const wrapper of module.providers.values()) {
-      const { metatype } = wrapper;
-      if (wrapper.isNotMetatype || typeof metatype !== 'function' || !Reflect.hasMetadata(GATEWAY_METADATA, metatype)) {
-        continue;
-      }
-      const type = metatype as Type;
-      if (wrapper.isDependencyTreeStatic()) {
-        containHooks(wrapper.instance as object, type.name);
-      } else {
-        provideHooks(type.prototype);
-        containHooks(type.prototype, type.name);
-      }
-      putFilterLast(type);
+  for (const { type, wrapper } of gatewayProviders(modules)) {
+    if (wrapper.isDependencyTreeStatic()) {
+      containHooks(wrapper.instance as object, type.name);
+    } else {
+      provideHooks(type.prototype);
+      containHooks(type.prototype, type.name);
     }
+    putFilterLast(type);
   }
 }
 

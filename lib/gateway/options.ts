@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { ConnectionOptions } from '../connection/connection.js';
 import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import type { HeartbeatOptions } from '../connection/heartbeat.js';
+import type { HandshakeFilter, HandshakeGuard } from './handshake/handshake-enhancers.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
 
@@ -90,6 +91,13 @@ export interface WireAdapterOptions extends PathOptions {
    * nobody else listens for upgrades on that HTTP server (`auto`). @default 'auto'
    */
   readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
+  /**
+   * Guards before the handshakes of all gateways, in front of those of `@UseHandshakeGuards()`: instances, or classes that are
+   * providers of some module. @default none
+   */
+  readonly handshakeGuards?: readonly HandshakeGuard[];
+  /** Exception filters for the handshakes of all gateways; asked after those of `@UseHandshakeFilters()`. @default none */
+  readonly handshakeFilters?: readonly HandshakeFilter[];
   /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
   readonly messageParser?: MessageParser;
   /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
@@ -112,6 +120,8 @@ export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly trustProxy: boolean;
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
   readonly messageParser: MessageParser | undefined;
+  readonly handshakeGuards: readonly HandshakeGuard[];
+  readonly handshakeFilters: readonly HandshakeFilter[];
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
@@ -165,6 +175,8 @@ const ADAPTER_KEYS = [
   'trustProxy',
   'unmatchedUpgrade',
   'messageParser',
+  'handshakeGuards',
+  'handshakeFilters',
   'compatibility',
 ];
 
@@ -190,6 +202,8 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
+    handshakeGuards: checkEnhancers('handshakeGuards', options.handshakeGuards, 'canActivate'),
+    handshakeFilters: checkEnhancers('handshakeFilters', options.handshakeFilters, 'catch'),
   };
 }
 
@@ -277,6 +291,14 @@ function checkTokens(subprotocols: unknown): readonly string[] {
     Array.isArray(subprotocols) && subprotocols.every((name) => typeof name === 'string' && isToken(name));
   if (!areTokens) throw new InvalidOptionError('subprotocols', subprotocols, 'a list of tokens (RFC 6455 §4.1)');
   return subprotocols;
+}
+
+/** @param method what every instance has */
+function checkEnhancers<T>(option: string, given: readonly T[] = [], method: string): readonly T[] {
+  const isOne = (one: unknown): boolean =>
+    typeof one === 'function' || typeof (one as Record<string, unknown> | null)?.[method] === 'function';
+  if (Array.isArray(given) && given.every(isOne)) return given;
+  throw new InvalidOptionError(option, given, `a list of classes or instances with a method "${method}"`);
 }
 
 export function checkObject(option: string, value: unknown, keys: readonly string[]): void {

@@ -14,6 +14,10 @@ import { chooseSubprotocol } from '../handshake/subprotocol.js';
 import { handshakeChannel } from '../connection/diagnostics.js';
 import { createCompression } from '../connection/zlib/create-compression.js';
 import { ConnectionDeadline } from './connection-deadline.js';
+import { setPathParams } from './handshake/handshake.js';
+import type { Admission } from './handshake/handshake-gate.js';
+import { MALFORMED_PATH, PathTable, type Route } from './handshake/path-table.js';
+import { PEER_GONE, withinHandshake } from './handshake/within-handshake.js';
 import type { ResolvedAdapterOptions } from './options.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { verifyClient } from './verify-client.js';
@@ -22,24 +26,40 @@ import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
 
 const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
+const NO_LINES: Admission = { lines: [] };
 const logger = new Logger('WireAdapter');
+
+/** What Node's HTTP server hands over. */
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
 export class UpgradeRouter {
   readonly httpServer: Server;
   private readonly options: ResolvedAdapterOptions;
   private readonly servers: WireServer[];
+  private readonly paths: PathTable<WireServer>;
   private readonly deadline: ConnectionDeadline;
 
   constructor(httpServer: Server, options: ResolvedAdapterOptions) {
     this.httpServer = httpServer;
     this.options = options;
     this.servers = [];
+    this.paths = new PathTable();
     this.deadline = new ConnectionDeadline(httpServer, options.limits.handshakeTimeoutMs);
     httpServer.on('upgrade', this.upgrade);
   }
 
   add(server: WireServer): void {
     this.servers.push(server);
+    if (!this.isPlatformWs) this.paths.add(server.path, server);
+  }
+
+  /** The server of a path, exactly as it was added. */
+  serverOf(path: string | undefined): WireServer | undefined {
+    return this.servers.find((server) => server.path === path);
   }
 
   /** Leaves the HTTP server as it was found. */
@@ -50,17 +70,27 @@ export class UpgradeRouter {
 
   private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.deadline.requested(request);
-    const server = this.find(request.url ?? '');
-    if (server === undefined) this.leaveUnmatched(request, socket);
-    else
-      void this.shakeHands(server, request, socket, head).catch((error: unknown) =>
-        this.abandon(request, socket, error),
-      );
+    const route = this.find(request.url ?? '');
+    if (route === undefined) return this.leaveUnmatched(request, socket);
+    if (route === MALFORMED_PATH) {
+      ignoreErrors(socket);
+      return this.refuse(request, socket, { status: 400, message: 'The path is no percent-encoded UTF-8.' });
+    }
+    if (route.params !== undefined) setPathParams(request, route.params);
+    void this.shakeHands(route.target, request, socket, head).catch((error: unknown) =>
+      this.abandon(request, socket, error),
+    );
   };
 
-  private find(url: string): WireServer | undefined {
-    const path = this.options.compatibility === 'platform-ws' ? pathOfUrl(url) : pathOf(url);
-    return this.servers.find((server) => server.path === undefined || server.path === path);
+  private get isPlatformWs(): boolean {
+    return this.options.compatibility === 'platform-ws';
+  }
+
+  private find(url: string): Route<WireServer> | typeof MALFORMED_PATH | undefined {
+    if (!this.isPlatformWs) return this.paths.find(pathOf(url));
+    const path = pathOfUrl(url);
+    const target = this.servers.find((server) => server.path === undefined || server.path === path);
+    return target && { target };
   }
 
   private leaveUnmatched(request: IncomingMessage, socket: Duplex): void {
@@ -101,12 +131,14 @@ export class UpgradeRouter {
     if (isRefusal(handshake)) return this.refuse(request, socket, handshake);
     const refusal = this.judge(server, handshake, socket);
     if (refusal !== undefined) return this.refuse(request, socket, refusal);
-    const { verifyClient: verify, limits } = server.options;
-    if (verify !== undefined) {
-      const verdict = await verifyClient(verify, request, limits.handshakeTimeoutMs);
-      if (verdict !== undefined) return this.refuse(request, socket, verdict);
+    if (server.gate === undefined && server.options.verifyClient === undefined) {
+      return this.accept(server, handshake, { request, socket, head }, NO_LINES);
     }
-    this.accept(server, handshake, request, socket, head);
+    const { handshakeTimeoutMs } = server.options.limits;
+    const verdict = await withinHandshake(socket, handshakeTimeoutMs, () => askApplication(server, request));
+    if (verdict === PEER_GONE) socket.destroy();
+    else if ('status' in verdict) this.refuse(request, socket, verdict);
+    else this.accept(server, handshake, { request, socket, head }, verdict);
   }
 
   private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
@@ -124,9 +156,8 @@ export class UpgradeRouter {
   private accept(
     server: WireServer,
     handshake: HandshakeRequest,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    { request, socket, head }: Upgrade,
+    { lines: added }: Admission,
   ): void {
     // Time may have passed since the handshake was judged.
     if (server.isClosing) return this.refuse(request, socket, SHUTTING_DOWN);
@@ -138,7 +169,10 @@ export class UpgradeRouter {
     const { compression } = server.options;
     const subprotocol = this.chooseSubprotocol(server, handshake, request);
     const accepted = compression && acceptDeflate(handshake.extensions, compression);
-    const amend = (lines: string[]): boolean => server.emit('headers', lines, request);
+    const amend = (lines: string[]): void => {
+      lines.push(...added);
+      server.emit('headers', lines, request);
+    };
     const answer = encodeHandshakeResponse(handshake, { subprotocol, extensions: accepted?.answer }, amend);
     socket.write(answer);
     this.publish(socket, request, 101, answer);
@@ -179,6 +213,13 @@ export class UpgradeRouter {
     if (!handshakeChannel.hasSubscribers) return;
     handshakeChannel.publish({ socket, request, status, answer: answer.toString('latin1') });
   }
+}
+
+/** What the application has to say to a handshake: `verifyClient` first, then the guards. */
+async function askApplication(server: WireServer, request: IncomingMessage): Promise<Refusal | Admission> {
+  const { verifyClient: verify } = server.options;
+  const refusal = verify && (await verifyClient(verify, request));
+  return refusal ?? (await server.gate?.ask(request)) ?? NO_LINES;
 }
 
 /** The peer may leave at any time before its connection has a listener of its own. */

@@ -1,4 +1,4 @@
-// The `verifyClient` of gateways written for `ws`, asked within the handshake limit: out comes a refusal, or nothing.
+// The `verifyClient` of gateways written for `ws`: out comes a refusal, or nothing.
 
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '../handshake/refusal.js';
@@ -7,23 +7,14 @@ import { logUnhandled } from './log-unhandled.js';
 
 const UNAUTHORIZED = 401;
 
-/** @param timeoutMs how long it may take, in milliseconds; 0 for no limit */
-export async function verifyClient(
-  verify: VerifyClient,
-  request: IncomingMessage,
-  timeoutMs: number,
-): Promise<Refusal | undefined> {
+export async function verifyClient(verify: VerifyClient, request: IncomingMessage): Promise<Refusal | undefined> {
   const info: VerifyClientInfo = {
     origin: request.headers.origin,
     secure: 'encrypted' in request.socket,
     req: request,
   };
-  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      if (timeoutMs > 0) {
-        timer = setTimeout(resolve, timeoutMs, { status: 503, message: 'The handshake took too long.' });
-      }
       const answer: VerifyClientCallback = (verified, status = UNAUTHORIZED, message, headers) =>
         resolve(verified ? undefined : { status, message, ...(headers && { headers }) });
       // An async function is not what the types ask for, but what it says counts, and what it throws is caught.
@@ -33,8 +24,6 @@ export async function verifyClient(
   } catch (error) {
     logUnhandled('verifyClient failed', error);
     return { status: 500, message: 'Internal server error' };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

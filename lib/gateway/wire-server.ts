@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloseCode } from '../frame/close-code.js';
+import type { HandshakeGate } from './handshake/handshake-gate.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
@@ -19,15 +20,18 @@ export class WireServer extends EventEmitter {
   /** The path, or undefined where every path of the port is this server's. */
   readonly path: string | undefined;
   readonly options: ResolvedPathOptions;
+  /** @internal What stands before the 101, if anything does. */
+  readonly gate: HandshakeGate | undefined;
   private readonly httpServer: Server;
   private closing: Promise<void> | undefined;
 
   /** @internal made by the adapter */
-  constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions) {
+  constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions, gate?: HandshakeGate) {
     super();
     this.clients = new Set();
     this.path = path;
     this.options = options;
+    this.gate = gate;
     this.httpServer = httpServer;
     this.closing = undefined;
   }

@@ -10,6 +10,7 @@ import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
+import { handshakeOf, type WireHandshake } from './handshake/handshake.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
@@ -57,8 +58,9 @@ const logger = new Logger('WireSocket');
 /**
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
+ * @typeParam User what a handshake guard leaves as `request.user`
  */
-export class WireSocket extends WebSocketEventTarget implements MovedSocket {
+export class WireSocket<User = unknown> extends WebSocketEventTarget implements MovedSocket {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -148,6 +150,16 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
 
   get isPaused(): boolean {
     return this.connection.isPaused;
+  }
+
+  /** Whom a handshake guard (Passport's, say) found behind the request; undefined where none has looked. */
+  get user(): User {
+    return (this.request as { user?: unknown }).user as User;
+  }
+
+  /** Path, parameters, query and headers of the request that opened this connection. */
+  get handshake(): WireHandshake {
+    return handshakeOf(this.request);
   }
 
   /** The client's IP address; behind a proxy the proxy's. */

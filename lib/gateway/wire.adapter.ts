@@ -2,12 +2,15 @@
 
 import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
+import { configuredAdapterOptions, declareGateways } from './declared-gateway.js';
 import { Dispatcher, type MessageHandler } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
+import { APPLICATION_PORT, GatewayPaths, pathOf } from './gateway-paths.js';
 import {
   checkOptionalFunction,
   type MessageParser,
@@ -18,9 +21,6 @@ import {
 import { UpgradeRouter } from './upgrade-router.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './wire-socket.js';
-
-/** The port by which Nest says: the application's own HTTP server. */
-const APPLICATION_PORT = 0;
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -34,6 +34,7 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
   private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
+  private readonly gateways: GatewayPaths;
   private messageParser: MessageParser | undefined;
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
@@ -41,9 +42,11 @@ export class WireAdapter extends AbstractWsAdapter {
       throw new TypeError('WireAdapter needs the Nest application: new WireAdapter(app)');
     }
     super(app);
-    this.options = resolveAdapterOptions(options);
+    const modules = app.get(ModulesContainer, { strict: false });
+    this.options = resolveAdapterOptions({ ...configuredAdapterOptions(modules), ...options });
     this.messageParser = this.options.messageParser;
     prepareGateways(app);
+    this.gateways = new GatewayPaths(declareGateways(modules), this.options);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
@@ -55,10 +58,16 @@ export class WireAdapter extends AbstractWsAdapter {
     const { namespace, server, ...gatewayOptions } = options;
     if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
     if (server !== undefined) return server;
-    const resolved = resolveGatewayOptions(gatewayOptions, this.options, (message) => this.logger.warn(message));
+    const path = pathOf(options.path, port);
+    const merged = this.gateways.optionsOf(port, path, gatewayOptions);
+    const resolved = resolveGatewayOptions(merged, this.options, (message) => this.logger.warn(message));
+    const gate = this.gateways.gateOf(port, path);
     if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
-    const router = this.routerOf(port, options.host);
-    const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
+    const router = this.routerOf(port, merged.host);
+    // Nest compares paths as they are written: `chat` and `/chat` are one path, and two gateways there share its server.
+    const present = this.options.compatibility === 'platform-ws' ? undefined : router.serverOf(path);
+    if (present !== undefined) return present;
+    const wireServer = new WireServer(router.httpServer, path, resolved, gate);
     router.add(wireServer);
     return wireServer;
   }
@@ -126,12 +135,6 @@ export class WireAdapter extends AbstractWsAdapter {
     httpServer.listen(port, host);
     return httpServer;
   }
-}
-
-/** Exactly one slash in front and none behind, as Nest compares paths; without one, a port of its own serves every path. */
-function pathOf(path: string | undefined, port: number): string | undefined {
-  if (!path) return port === APPLICATION_PORT ? '/' : undefined;
-  return `/${path.replace(/^\/+|\/+$/g, '')}`;
 }
 
 function closeHttpServer(server: Server): Promise<void> {

@@ -10,7 +10,8 @@ export interface Refusal {
   readonly status: number;
   /** The body, a sentence for whoever debugs the client. @default the status in words */
   readonly message?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is one field for each of its values. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** RFC 9110 §15, as far as a handshake may be refused with it; others have their class's name. */
@@ -55,16 +56,18 @@ export function encodeRefusal({ status, message, headers = {} }: Refusal): Buffe
   const phrase = REASON_PHRASES.get(status) ?? (status < 500 ? 'Client Error' : 'Server Error');
   const body = message ?? phrase;
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [name, value] as const]));
-  const fields: (readonly [string, string])[] = [
+  const fields: (readonly [string, string | readonly string[]])[] = [
     // An Upgrade field is announced as one that is meant for the next hop (RFC 9110 §7.8).
     ['Connection', given.has('upgrade') ? 'close, Upgrade' : 'close'],
     given.get('content-type') ?? ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(Buffer.byteLength(body))],
     ...[...given].filter(([key]) => key !== 'content-type' && !OWN_FIELDS.has(key)).map(([, field]) => field),
   ];
-  const lines = fields.map(([name, value]) => {
-    if (!isToken(name) || !isFieldValue(value)) throw new TypeError(`header ${JSON.stringify(name)} is not valid`);
-    return `${name}: ${value}\r\n`;
-  });
+  const lines = fields.flatMap(([name, values]) =>
+    [values].flat().map((value) => {
+      if (!isToken(name) || !isFieldValue(value)) throw new TypeError(`header ${JSON.stringify(name)} is not valid`);
+      return `${name}: ${value}\r\n`;
+    }),
+  );
   return Buffer.from(`HTTP/1.1 ${status} ${phrase}\r\n${lines.join('')}\r\n${body}`);
 }

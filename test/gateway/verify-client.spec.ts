@@ -1,9 +1,8 @@
 // `verifyClient`, asked before the 101, and what may go wrong while its answer is awaited.
 
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { verifyClient } from '../../lib/gateway/verify-client.js';
 import type { VerifyClientCallback, VerifyClientInfo, WireServer } from '../../lib/index.js';
 import { Inbox, within } from '../support/bounded-wait.js';
 import { frame } from '../support/bytes.js';
@@ -188,40 +187,6 @@ describe('verifyClient and the end of the application', () => {
     expect((await client.head())[0]).toBe('HTTP/1.1 503 Service Unavailable');
     client.drop();
     await within(closed, 'the app to close');
-  });
-});
-
-describe('verifyClient that never answers', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  const request = { headers: {}, socket: {} } as never;
-  const never = (_info: VerifyClientInfo, _callback: VerifyClientCallback) => undefined;
-
-  it('is a 503 at the limit', async () => {
-    const verdict = verifyClient(never, request, 10_000);
-    const seen: unknown[] = [];
-    void verdict.then((refusal) => seen.push(refusal));
-    await jest.advanceTimersByTimeAsync(9_999);
-    expect(seen).toEqual([]);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(seen).toEqual([{ status: 503, message: 'The handshake took too long.' }]);
-  });
-
-  it('0 waits for as long as it takes', async () => {
-    void verifyClient(never, request, 0);
-    await jest.advanceTimersByTimeAsync(10_000_000);
-    expect(jest.getTimerCount()).toBe(0);
-  });
-
-  it('an answer in time leaves no timer behind', async () => {
-    expect(await verifyClient(() => true, request, 10_000)).toBeUndefined();
-    expect(await verifyClient(() => false, request, 10_000)).toMatchObject({ status: 401 });
-    expect(jest.getTimerCount()).toBe(0);
   });
 });
 

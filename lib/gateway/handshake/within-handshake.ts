@@ -1,0 +1,34 @@
+// The time in which the application may think about a handshake: until the limit, or until the peer has left, whichever
+// comes first. What is thought afterwards counts for nothing.
+
+import type { Duplex } from 'node:stream';
+import type { Refusal } from '../../handshake/refusal.js';
+
+/** The peer has left. */
+export const PEER_GONE = Symbol('peer gone');
+
+const TOO_LATE: Refusal = { status: 503, message: 'The handshake took too long.' };
+
+/**
+ * @param timeoutMs in milliseconds; 0 for no limit
+ * @throws what `think` throws in time
+ */
+export async function withinHandshake<T>(
+  socket: Duplex,
+  timeoutMs: number,
+  think: () => Promise<T>,
+): Promise<T | Refusal | typeof PEER_GONE> {
+  let timer: NodeJS.Timeout | undefined;
+  let gone!: () => void;
+  const interrupted = new Promise<Refusal | typeof PEER_GONE>((resolve) => {
+    if (timeoutMs > 0) timer = setTimeout(resolve, timeoutMs, TOO_LATE);
+    gone = () => resolve(PEER_GONE);
+  });
+  socket.once('end', gone).once('close', gone);
+  try {
+    return await Promise.race([interrupted, think()]);
+  } finally {
+    clearTimeout(timer);
+    socket.off('end', gone).off('close', gone);
+  }
+}
