@@ -42,6 +42,8 @@ describe('what holds when nothing is set', () => {
       subprotocols: undefined,
       verifyClient: undefined,
       handleProtocols: undefined,
+      handshakeFilters: [],
+      handshakeGuards: [],
       trustProxy: false,
       unmatchedUpgrade: 'auto',
       messageParser: undefined,

@@ -13,9 +13,10 @@ import {
 import type { Server, WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
-import { useApp } from '../../support/nest-app.js';
+import { itDiffers } from '../../support/it-differs.js';
+import { type RunningApp, startApp, useApp } from '../../support/nest-app.js';
 
-@WebSocketGateway({ path: '/shared', maxPayload: 64 })
+@WebSocketGateway({ path: '/shared' })
 class FirstGateway extends EchoGateway implements OnGatewayConnection {
   @WebSocketServer()
   readonly server!: Server;
@@ -46,7 +47,7 @@ class FirstGateway extends EchoGateway implements OnGatewayConnection {
   }
 }
 
-@WebSocketGateway({ path: '/shared', maxPayload: 128 })
+@WebSocketGateway({ path: '/shared' })
 class SecondGateway implements OnGatewayConnection {
   @WebSocketServer()
   readonly io!: Server;
@@ -76,7 +77,7 @@ class SecondGateway implements OnGatewayConnection {
   }
 }
 
-@WebSocketGateway({ path: '/shared', maxPayload: 256 })
+@WebSocketGateway({ path: '/shared' })
 class ThirdGateway {
   @WebSocketServer()
   readonly server!: Server;
@@ -102,6 +103,12 @@ class TwiceGateway extends EchoGateway {
     return 'declared last';
   }
 }
+
+@WebSocketGateway({ path: '/differing', maxPayload: 64 })
+class NarrowGateway extends EchoGateway {}
+
+@WebSocketGateway({ path: '/differing', maxPayload: 128 })
+class WideGateway {}
 
 class AncestorGateway extends EchoGateway {
   @SubscribeMessage('inherited')
@@ -157,15 +164,26 @@ describe.each(adapters)('several gateways on one path over %s', (_name, adapter)
       expect(app.get(FirstGateway).server).toBe(app.get(SecondGateway).io);
     });
 
-    it('the options of the one that Nest connects first, here the second declared, hold for all', async () => {
-      const within = await app.connect('/shared');
-      await within.take(2);
-      within.emit('both', 'x'.repeat(60));
-      expect(await within.take(2)).toHaveLength(2);
-      const beyond = await app.connect('/shared');
-      await beyond.take(2);
-      beyond.emit('both', 'x'.repeat(120));
-      expect(await beyond.closed()).toEqual({ code: 1009, reason: '' });
+  });
+
+  describe('with different options', () => {
+    const start = (): Promise<RunningApp> => startApp({ adapter, providers: [NarrowGateway, WideGateway] });
+
+    itDiffers(adapter, 'those of the one that Nest connects first, here the second declared, hold for all', {
+      reason: 'an error at start-up names both, the path and the option',
+      identical: async () => {
+        const app = await start();
+        const client = await app.connect('/differing');
+        expect(await client.ask('echo', 'x'.repeat(60))).toContain('xxx');
+        client.emit('echo', 'x'.repeat(120));
+        expect(await client.closed()).toEqual({ code: 1009, reason: '' });
+        await app.close();
+      },
+      better: () =>
+        expect(start()).rejects.toThrow(
+          'option "maxPayload" must be the same in NarrowGateway and WideGateway, which share the path "/differing", ' +
+            'not { NarrowGateway: 64, WideGateway: 128 }',
+        ),
     });
   });
 
