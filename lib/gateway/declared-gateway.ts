@@ -23,7 +23,7 @@ const DECORATED_OPTIONS = 'nestwire:decorated_options';
 export function configuredAdapterOptions(modules: ModulesContainer): WireAdapterOptions {
   const provided = [...modules.values()].flatMap(({ providers }) => providers.get(WIRE_OPTIONS) ?? []);
   if (provided.length > 1) throw new Error('WireModule.forRoot and forRootAsync are for one module of an application');
-  return (provided[0]?.instance ?? {}) as WireAdapterOptions;
+  return provided[0]?.instance ?? {};
 }
 
 /** @throws Error for configured options of a gateway that there is not */
@@ -41,7 +41,7 @@ export function declareGateways(modules: ModulesContainer): DeclaredGateway[] {
 /** What `WireModule.forGatewayAsync` provides. */
 function configuredGateways(modules: ModulesContainer): Map<Type, ConfiguredGatewayOptions> {
   const instances = [...modules.values()].flatMap(({ providers }) =>
-    [...providers.values()].map(({ instance }) => instance as unknown),
+    [...providers.values()].map(({ instance }) => instance),
   );
   const configured = instances.filter((instance) => instance instanceof ConfiguredGateway);
   return new Map(configured.map(({ type, options }) => [type, options]));

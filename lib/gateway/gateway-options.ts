@@ -98,7 +98,6 @@ export function resolveGatewayOptions(
     const replacement = WITHOUT_EFFECT.get(name);
     if (replacement !== undefined) warn(`@WebSocketGateway option "${name}" has no effect; use ${replacement}`);
   }
-  checkString('path', options.path);
   checkString('host', options.host);
   const { maxPayload, perMessageDeflate } = options;
   const resolved = resolvePathOptions(options, base);
@@ -112,7 +111,7 @@ export function resolveGatewayOptions(
   };
 }
 
-function checkString(option: string, value: unknown): void {
+export function checkString(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'string') throw new InvalidOptionError(option, value, 'a string');
 }
 

@@ -14,7 +14,8 @@ import { chooseSubprotocol } from '../handshake/subprotocol.js';
 import { handshakeChannel } from '../connection/diagnostics.js';
 import { createCompression } from '../connection/zlib/create-compression.js';
 import { ConnectionDeadline } from './connection-deadline.js';
-import { setPathParams } from './handshake/handshake.js';
+import { handshakeOf } from './handshake/handshake.js';
+import { addRequestFields } from './handshake/request-fields.js';
 import type { Admission } from './handshake/handshake-gate.js';
 import { MALFORMED_PATH, PathTable, type Route } from './handshake/path-table.js';
 import { PEER_GONE, withinHandshake } from './handshake/within-handshake.js';
@@ -52,9 +53,10 @@ export class UpgradeRouter {
     httpServer.on('upgrade', this.upgrade);
   }
 
-  add(server: WireServer): void {
+  /** @param rank of its path among those that match a request, where several do */
+  add(server: WireServer, rank: number): void {
     this.servers.push(server);
-    if (!this.isPlatformWs) this.paths.add(server.path, server);
+    if (!this.isPlatformWs) this.paths.add(server.path, server, rank);
   }
 
   /** The server of a path, exactly as it was added. */
@@ -76,7 +78,7 @@ export class UpgradeRouter {
       ignoreErrors(socket);
       return this.refuse(request, socket, { status: 400, message: 'The path is no percent-encoded UTF-8.' });
     }
-    if (route.params !== undefined) setPathParams(request, route.params);
+    if (route.params !== undefined) addRequestFields(request, handshakeOf(request, route.params));
     void this.shakeHands(route.target, request, socket, head).catch((error: unknown) =>
       this.abandon(request, socket, error),
     );
@@ -123,7 +125,7 @@ export class UpgradeRouter {
   private async shakeHands(server: WireServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     ignoreErrors(socket);
     if (isAnswering(socket)) {
-      // Any answer would stand before the one that is outstanding, which would then stand among the frames.
+      // The answer that is outstanding would stand among the frames.
       socket.destroy();
       return;
     }
@@ -204,6 +206,11 @@ export class UpgradeRouter {
   }
 
   private refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    if (isAnswering(socket)) {
+      // Any answer would stand before the one that is outstanding.
+      socket.destroy();
+      return;
+    }
     const answer = encodeRefusal(refusal);
     refuseUpgrade(socket, answer, this.options.limits.closeTimeoutMs);
     this.publish(socket, request, refusal.status, answer);

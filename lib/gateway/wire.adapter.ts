@@ -68,7 +68,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const present = this.options.compatibility === 'platform-ws' ? undefined : router.serverOf(path);
     if (present !== undefined) return present;
     const wireServer = new WireServer(router.httpServer, path, resolved, gate);
-    router.add(wireServer);
+    router.add(wireServer, this.gateways.rankOf(port, path));
     return wireServer;
   }
 

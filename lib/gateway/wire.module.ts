@@ -32,16 +32,17 @@ export class ConfiguredGateway {
   ) {}
 }
 
-const host: ConfigurableModuleHost<WireAdapterOptions, 'forRoot'> = new ConfigurableModuleBuilder<WireAdapterOptions>({
-  moduleName: 'Wire',
-})
-  .setClassMethodName('forRoot')
-  .build();
+const host: ConfigurableModuleHost<WireAdapterOptions, 'forRoot', 'create'> =
+  new ConfigurableModuleBuilder<WireAdapterOptions>({
+    moduleName: 'Wire',
+  })
+    .setClassMethodName('forRoot')
+    .build();
 
 /** The token of the adapter's options. */
 export const WIRE_OPTIONS: string | symbol = host.MODULE_OPTIONS_TOKEN;
 
-const Configurable: ConfigurableModuleHost<WireAdapterOptions, 'forRoot'>['ConfigurableModuleClass'] =
+const Configurable: ConfigurableModuleHost<WireAdapterOptions, 'forRoot', 'create'>['ConfigurableModuleClass'] =
   host.ConfigurableModuleClass;
 
 /**
@@ -51,7 +52,10 @@ const Configurable: ConfigurableModuleHost<WireAdapterOptions, 'forRoot'>['Confi
 @Module({})
 export class WireModule extends Configurable {
   /** Provides the options of one gateway; to be imported anywhere in the application that provides the gateway. */
-  static forGatewayAsync(type: Type, { imports = [], inject = [], useFactory }: WireGatewayAsyncOptions): DynamicModule {
+  static forGatewayAsync(
+    type: Type,
+    { imports = [], inject = [], useFactory }: WireGatewayAsyncOptions,
+  ): DynamicModule {
     const provider: FactoryProvider<ConfiguredGateway> = {
       provide: Symbol(`options of ${type.name}`),
       inject,

@@ -132,7 +132,7 @@ describe('a token', () => {
     ['/jwt?token=__proto__', {}],
     ['/jwt', { 'Sec-WebSocket-Protocol': 'chat.v1, token.made-up' }],
   ])('that is none: 401 for %s %j', async (path, headers) => {
-    const { status, body, fields } = await refusalOf(app.current.port, path, headers as Record<string, string>);
+    const { status, body, fields } = await refusalOf(app.current.port, path, headers);
     expect(status).toBe(401);
     expect(JSON.parse(body)).toEqual({ message: 'Unauthorized', statusCode: 401 });
     expect([...fields.keys()]).toEqual(['connection', 'content-type', 'content-length']);

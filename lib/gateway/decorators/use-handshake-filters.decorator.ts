@@ -6,5 +6,5 @@ import { addHandshakeEnhancers, type HandshakeFilter } from '../handshake/handsh
  * sends nothing leaves the answer to Nest's rules.
  */
 export function UseHandshakeFilters(...filters: HandshakeFilter[]): ClassDecorator {
-  return (type) => addHandshakeEnhancers(type as unknown as { prototype: object }, { filters });
+  return (type) => addHandshakeEnhancers(type, { filters });
 }

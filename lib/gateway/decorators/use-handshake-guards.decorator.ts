@@ -6,5 +6,5 @@ import { addHandshakeEnhancers, type HandshakeGuard } from '../handshake/handsha
  * context's type is `http`, its request the `IncomingMessage`; `request.user` becomes `socket.user`.
  */
 export function UseHandshakeGuards(...guards: HandshakeGuard[]): ClassDecorator {
-  return (type) => addHandshakeEnhancers(type as unknown as { prototype: object }, { guards });
+  return (type) => addHandshakeEnhancers(type, { guards });
 }

@@ -27,7 +27,7 @@ export class EnhancerSource {
 
   /** @param enhancer an instance, which is taken as it is, or a class */
   async resolve<T>(enhancer: T | Type<T>, contextId: ContextId): Promise<T> {
-    if (typeof enhancer !== 'function') return enhancer as T;
+    if (typeof enhancer !== 'function') return enhancer;
     const type = enhancer as Type<T>;
     const wrapper = this.module.injectables.get(type);
     if (wrapper?.isDependencyTreeStatic() === true && !wrapper.isTransient) return wrapper.instance as T;

@@ -2,7 +2,7 @@
 // and no client: guards written for controllers (Passport's, the throttler's) work as they are.
 
 import type { IncomingMessage } from 'node:http';
-import type { ContextType, ExecutionContext, Type } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import type { RefusalResponse } from './refusal-response.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
@@ -12,6 +12,7 @@ function refuseSwitch(): never {
   throw new TypeError('A handshake has no client and no message yet: context.switchToHttp() has its request');
 }
 
+// What a caller takes each value for is the caller's to say: hence the casts to `never`, which is of every type.
 export class HandshakeContext implements ExecutionContext {
   private readonly args: readonly [IncomingMessage, RefusalResponse];
   private readonly gateway: Type;
@@ -23,36 +24,23 @@ export class HandshakeContext implements ExecutionContext {
     this.handler = handler;
   }
 
-  getType<TContext extends string = ContextType>(): TContext {
-    return 'http' as TContext;
-  }
-
   /** The gateway's class: what decorators left there is read as usual. */
-  getClass<T>(): Type<T> {
-    return this.gateway as Type<T>;
-  }
+  readonly getClass: ExecutionContext['getClass'] = () => this.gateway;
 
   /** The gateway's `handleConnection`, or a function that stands for it. */
-  getHandler(): Handler {
-    return this.handler;
-  }
+  readonly getHandler: ExecutionContext['getHandler'] = () => this.handler;
 
-  getArgs<T extends unknown[] = unknown[]>(): T {
-    return [...this.args] as unknown[] as T;
-  }
+  readonly getType: ExecutionContext['getType'] = () => 'http' as never;
 
-  getArgByIndex<T = unknown>(index: number): T {
-    return this.args[index] as T;
-  }
+  readonly getArgs: ExecutionContext['getArgs'] = () => [...this.args] as never;
 
-  switchToHttp(): ReturnType<ExecutionContext['switchToHttp']> {
-    const [request, response] = this.args;
-    return {
-      getRequest: <T>() => request as T,
-      getResponse: <T>() => response as T,
-      getNext: <T>() => undefined as T,
-    };
-  }
+  readonly getArgByIndex: ExecutionContext['getArgByIndex'] = (index) => this.args[index] as never;
+
+  readonly switchToHttp: ExecutionContext['switchToHttp'] = () => ({
+    getRequest: () => this.args[0] as never,
+    getResponse: () => this.args[1] as never,
+    getNext: () => undefined as never,
+  });
 
   readonly switchToWs: ExecutionContext['switchToWs'] = refuseSwitch;
   readonly switchToRpc: ExecutionContext['switchToRpc'] = refuseSwitch;

@@ -6,6 +6,7 @@ import { ContextIdFactory, type ContextId } from '@nestjs/core';
 import type { Refusal } from '../../handshake/refusal.js';
 import { handshakeOf } from './handshake.js';
 import type { GatewayChecks } from './gateway-checks.js';
+import { addRequestFields } from './request-fields.js';
 import { refusalOf } from './refusal-of-exception.js';
 import { RefusalResponse } from './refusal-response.js';
 
@@ -29,7 +30,7 @@ export class HandshakeGate {
 
   async ask(request: IncomingMessage): Promise<Refusal | Admission> {
     const response = new RefusalResponse();
-    addFields(request);
+    addRequestFields(request, handshakeOf(request));
     // Who sends an answer may never come to an end.
     const sent = response.whenSent.then(() => response.refusal!);
     return Promise.race([sent, this.judge(request, response, ContextIdFactory.getByRequest(request))]);
@@ -64,23 +65,4 @@ async function judgeOne(
     }
   }
   return response.refusal;
-}
-
-/** What guards written for Express and Fastify read of a request; never in the place of what is there. */
-function addFields(request: IncomingMessage): void {
-  const { params, query, remoteAddress } = handshakeOf(request);
-  const fields = { params, query: toObject(query), ip: remoteAddress };
-  for (const [name, value] of Object.entries(fields)) {
-    if (!(name in request)) Object.assign(request, { [name]: value });
-  }
-}
-
-/** Without a prototype, since the client names the properties; a list where a name stands several times. */
-function toObject(query: URLSearchParams): Readonly<Record<string, string | string[]>> {
-  const object = Object.create(null) as Record<string, string | string[]>;
-  for (const name of query.keys()) {
-    const values = query.getAll(name);
-    object[name] = values.length === 1 ? values[0]! : values;
-  }
-  return object;
 }

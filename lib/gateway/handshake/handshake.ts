@@ -8,8 +8,9 @@ export type PathParams = Readonly<Partial<Record<string, string>>>;
 
 const NO_PARAMS: PathParams = Object.freeze(Object.create(null) as PathParams);
 
-/** Parameters found by the router; most paths have none. */
-const paramsByRequest = new WeakMap<IncomingMessage, PathParams>();
+/** Path and query of a request's target, which may be a whole URL (RFC 9112 §3.2). */
+const TARGET = /^(?:[a-z]+:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i;
+
 const handshakes = new WeakMap<IncomingMessage, WireHandshake>();
 
 /** The request that opened a connection: what `@Handshake()` and `socket.handshake` give. */
@@ -22,17 +23,23 @@ export class WireHandshake {
   readonly path: string;
   /** Of a path such as `/rooms/:room`; an object without a prototype. */
   readonly params: PathParams;
-  /** The query, decoded: `query.get('q')`, `query.getAll('tag')`. */
-  readonly query: URLSearchParams;
+  private readonly search: string;
+  private searchParams: URLSearchParams | undefined;
 
   /** @internal see {@link handshakeOf} */
   constructor(request: IncomingMessage, params: PathParams) {
+    const [, path, search] = TARGET.exec(request.url ?? '')!;
     this.request = request;
     this.url = request.url ?? '';
-    const target = /^([^?#]*)\??([^#]*)/.exec(this.url)!;
-    this.path = target[1]!.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/';
+    this.path = path || '/';
     this.params = params;
-    this.query = new URLSearchParams(target[2]);
+    this.search = search ?? '';
+    this.searchParams = undefined;
+  }
+
+  /** The query, decoded: `query.get('q')`, `query.getAll('tag')`. */
+  get query(): URLSearchParams {
+    return (this.searchParams ??= new URLSearchParams(this.search));
   }
 
   /** The header fields, by their names in lower case. */
@@ -51,17 +58,15 @@ export class WireHandshake {
   }
 }
 
-/** The handshake of a request; the same object each time. */
-export function handshakeOf(request: IncomingMessage): WireHandshake {
+/**
+ * The handshake of a request; the same object each time.
+ * @param params those of its path, for whoever asks first
+ */
+export function handshakeOf(request: IncomingMessage, params: PathParams = NO_PARAMS): WireHandshake {
   let handshake = handshakes.get(request);
   if (handshake === undefined) {
-    handshake = new WireHandshake(request, paramsByRequest.get(request) ?? NO_PARAMS);
+    handshake = new WireHandshake(request, params);
     handshakes.set(request, handshake);
   }
   return handshake;
-}
-
-/** Says what the parameters of a request's path are, before anybody asks for its handshake. */
-export function setPathParams(request: IncomingMessage, params: PathParams): void {
-  paramsByRequest.set(request, params);
 }

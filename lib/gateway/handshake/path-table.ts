@@ -17,6 +17,7 @@ export const MALFORMED_PATH = Symbol('malformed path');
 
 interface PathPattern<T> {
   readonly target: T;
+  readonly rank: number;
   readonly match: MatchFunction<Partial<Record<string, string | string[]>>>;
 }
 
@@ -37,12 +38,18 @@ export class PathTable<T> {
   /**
    * The first one for a path counts.
    * @param path undefined for every path
+   * @param rank of patterns that both match, the one with the lower rank counts
    * @throws InvalidOptionError for a pattern that cannot be meant
    */
-  add(path: string | undefined, target: T): void {
-    if (path === undefined) this.catchAll ??= target;
-    else if (PATTERN.test(path)) this.patterns.push({ target, match: compile(path) });
-    else if (!this.precise.has(path)) this.precise.set(path, target);
+  add(path: string | undefined, target: T, rank: number): void {
+    if (path === undefined) {
+      this.catchAll ??= target;
+    } else if (PATTERN.test(path)) {
+      this.patterns.push({ target, rank, match: compile(path) });
+      this.patterns.sort((one, other) => one.rank - other.rank);
+    } else if (!this.precise.has(path)) {
+      this.precise.set(path, target);
+    }
   }
 
   /** @param path undefined for a target that is no path */
