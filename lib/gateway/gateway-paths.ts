@@ -55,6 +55,7 @@ export class GatewayPaths {
 
   /** A port is listened on once, at the address that its gateways agree on. */
   private hostOf(port: number): WireGatewayOptions {
+    if (port === APPLICATION_PORT) return {};
     const ofPort = this.gateways.filter((gateway) => gateway.port === port);
     const hosts = ofPort.map(({ type, options: { host } }) => ({
       name: type.name,

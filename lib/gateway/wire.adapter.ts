@@ -59,14 +59,15 @@ export class WireAdapter extends AbstractWsAdapter {
     if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
     if (server !== undefined) return server;
     const path = pathOf(options.path, port);
+    const isPlatformWs = this.options.compatibility === 'platform-ws';
+    // Nest compares paths as they are written: `chat` and `/chat` are one path, and two gateways there share its server.
+    const present = isPlatformWs ? undefined : this.routers.get(port)?.serverOf(path);
+    if (present !== undefined) return present;
     const merged = this.gateways.optionsOf(port, path, gatewayOptions);
     const resolved = resolveGatewayOptions(merged, this.options, (message) => this.logger.warn(message));
     const gate = this.gateways.gateOf(port, path);
     if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
     const router = this.routerOf(port, merged.host);
-    // Nest compares paths as they are written: `chat` and `/chat` are one path, and two gateways there share its server.
-    const present = this.options.compatibility === 'platform-ws' ? undefined : router.serverOf(path);
-    if (present !== undefined) return present;
     const wireServer = new WireServer(router.httpServer, path, resolved, gate);
     router.add(wireServer, this.gateways.rankOf(port, path));
     return wireServer;
