@@ -55,7 +55,10 @@ export function checkedParametersOf(type: Type): CheckedParameter[] {
 }
 
 function parametersOf(type: Type, method: string): CheckedParameter[] {
-  const parameters = (Reflect.getMetadata(PARAMETERS_METADATA, type, method) ?? {}) as Record<string, ParameterMetadata>;
+  const parameters = (Reflect.getMetadata(PARAMETERS_METADATA, type, method) ?? {}) as Record<
+    string,
+    ParameterMetadata
+  >;
   const types = (Reflect.getMetadata(PARAMETER_TYPES_METADATA, type.prototype as object, method) ?? []) as Type[];
   return Object.values(parameters).flatMap(({ index, factory, data, pipes = [] }) => {
     const read = readerOf(factory);

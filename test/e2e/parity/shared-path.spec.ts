@@ -163,7 +163,6 @@ describe.each(adapters)('several gateways on one path over %s', (_name, adapter)
     it('they share the server', () => {
       expect(app.get(FirstGateway).server).toBe(app.get(SecondGateway).io);
     });
-
   });
 
   describe('with different options', () => {

@@ -40,9 +40,11 @@ class ThrowingGuard implements CanActivate {
   canActivate(context: ExecutionContext): never {
     const { query } = context.switchToHttp().getRequest<{ query: Record<string, string> }>();
     responseOf(context).header('X-Guard', 1).setHeader('Content-Type', 'text/html');
-    throw { 401: new UnauthorizedException(), 403: new ForbiddenException(), 404: new NotFoundException() }[
-      query['status']!
-    ] ?? new RangeError('secret');
+    throw (
+      { 401: new UnauthorizedException(), 403: new ForbiddenException(), 404: new NotFoundException() }[
+        query['status']!
+      ] ?? new RangeError('secret')
+    );
   }
 }
 

@@ -77,7 +77,8 @@ const answers: Record<string, () => unknown> = {
   error: () => thrown(new Error('secret')),
   text: () => thrown('secret'),
   circular: () => thrown(new HttpException(circular(), 400)),
-  injecting: () => thrown(Object.assign(new UnauthorizedException(), { headers: { 'X-A': 'a\r\nSet-Cookie: evil=1' } })),
+  injecting: () =>
+    thrown(Object.assign(new UnauthorizedException(), { headers: { 'X-A': 'a\r\nSet-Cookie: evil=1' } })),
 };
 
 function thrown(error: unknown): never {
