@@ -16,7 +16,7 @@ export class RefusalResponse {
   readonly whenSent: Promise<void>;
   /** By the names in lower case: the name as it was given, and the value. */
   private readonly fields: Map<string, readonly [string, FieldValue]>;
-  private sent: Refusal | undefined;
+  private answer: Refusal | undefined;
   private resolveSent!: () => void;
 
   constructor() {
@@ -25,16 +25,26 @@ export class RefusalResponse {
       this.resolveSent = resolve;
     });
     this.fields = new Map();
-    this.sent = undefined;
+    this.answer = undefined;
   }
 
   /** What was sent, if anything was. */
   get refusal(): Refusal | undefined {
-    return this.sent;
+    return this.answer;
   }
 
   get headersSent(): boolean {
-    return this.sent !== undefined;
+    return this.answer !== undefined;
+  }
+
+  /** As Fastify asks it. */
+  get sent(): boolean {
+    return this.headersSent;
+  }
+
+  /** Fastify's response has Node's below it. */
+  get raw(): this {
+    return this;
   }
 
   status(code: number): this {
@@ -76,8 +86,8 @@ export class RefusalResponse {
 
   /** Refuses the handshake with the status and the fields so far. @throws Error when something was sent before */
   end(body?: string): this {
-    if (this.sent !== undefined) throw new Error('The answer to this handshake was sent before');
-    this.sent = { status: this.statusCode, message: body, headers: this.headers() };
+    if (this.answer !== undefined) throw new Error('The answer to this handshake was sent before');
+    this.answer = { status: this.statusCode, message: body, headers: this.headers() };
     this.resolveSent();
     return this;
   }

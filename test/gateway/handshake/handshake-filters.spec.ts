@@ -110,7 +110,7 @@ class GlobalGateway {}
 
 describe('@UseHandshakeFilters', () => {
   const app = useWireApp({
-    providers: [FilteredGateway, GlobalGateway, Phrases, EverythingFilter],
+    providers: [FilteredGateway, Phrases, EverythingFilter],
     options: { handshakeFilters: [EverythingFilter] },
   });
 
@@ -148,11 +148,19 @@ describe('@UseHandshakeFilters', () => {
     expect(status).toBe(401);
     expect(body).toMatch('of the filter');
   });
+});
+
+describe.each(['express', 'fastify'] as const)('a filter of the adapter on %s', (http) => {
+  const app = useWireApp({
+    http,
+    providers: [GlobalGateway, EverythingFilter],
+    options: { handshakeFilters: [EverythingFilter] },
+  });
 
   it.each([
     ['404', 404, { message: 'Not Found', statusCode: 404 }],
     ['other', 500, { message: 'Internal server error', statusCode: 500 }],
-  ])('of the adapter hears of all gateways; Nest’s BaseExceptionFilter works (%s)', async (query, status, body) => {
+  ])('hears of all gateways, and may be Nest’s BaseExceptionFilter (%s)', async (query, status, body) => {
     const refusal = await refusalOf(app.current.port, `/global?status=${query}`);
     expect([refusal.status, JSON.parse(refusal.body)]).toEqual([status, body]);
   });
