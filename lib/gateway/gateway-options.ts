@@ -44,6 +44,7 @@ export interface PerMessageDeflateOptions {
 const OWN = [
   'limits',
   'heartbeat',
+  'connectGate',
   'compression',
   'origins',
   'subprotocols',

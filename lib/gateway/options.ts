@@ -42,6 +42,8 @@ export interface WireLimits {
   readonly reassemblyTimeoutMs: number;
   /** From the TCP connection to its first request or upgrade, and from an upgrade to its answer, in ms. @default 10000 */
   readonly handshakeTimeoutMs: number;
+  /** How long messages wait for an async `handleConnection`, in milliseconds; then the client is closed. @default 10000 */
+  readonly connectTimeoutMs: number;
   /** From the first Close frame to the end of the connection, in milliseconds. @default 10000 */
   readonly closeTimeoutMs: number;
   /** Bytes that may wait to be sent to one client. @default 1048576 (1 MiB) */
@@ -73,6 +75,11 @@ export interface PathOptions {
   readonly limits?: Partial<WireLimits>;
   /** Pings on a quiet line. @default { intervalMs: 25000, timeoutMs: 20000 } */
   readonly heartbeat?: Partial<HeartbeatOptions>;
+  /**
+   * Whether a client's messages wait for a `handleConnection` that returns a promise; `false` is Nest's way, where they
+   * overtake it. @default true
+   */
+  readonly connectGate?: boolean;
   /** Whether messages may be compressed (RFC 7692), and how. @default false */
   readonly compression?: boolean | CompressionOptions;
   /** Which web pages may connect. @default 'same-origin' */
@@ -100,6 +107,7 @@ export interface WireAdapterOptions extends PathOptions {
 export interface ResolvedPathOptions extends ConnectionOptions {
   readonly limits: WireLimits;
   readonly heartbeat: HeartbeatOptions;
+  readonly connectGate: boolean;
   readonly compression: Required<CompressionOptions> | undefined;
   readonly origins: OriginPolicy['origins'];
   readonly subprotocols: readonly string[] | undefined;
@@ -117,6 +125,7 @@ export interface ResolvedAdapterOptions extends ResolvedPathOptions {
 export const DEFAULT_LIMITS: WireLimits = {
   ...DEFAULT_CONNECTION_LIMITS,
   handshakeTimeoutMs: 10_000,
+  connectTimeoutMs: 10_000,
   maxStreams: 64,
 };
 
@@ -159,6 +168,7 @@ export class InvalidOptionError extends TypeError {
 const ADAPTER_KEYS = [
   'limits',
   'heartbeat',
+  'connectGate',
   'compression',
   'origins',
   'subprotocols',
@@ -178,6 +188,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     limits: isPlatformWs ? PLATFORM_WS_LIMITS : DEFAULT_LIMITS,
     heartbeat: isPlatformWs ? { intervalMs: 0, timeoutMs: 0 } : DEFAULT_HEARTBEAT,
     autoPong: true,
+    connectGate: !isPlatformWs,
     compression: undefined,
     origins: isPlatformWs ? 'any' : 'same-origin',
     subprotocols: undefined,
@@ -199,6 +210,8 @@ export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptio
     ...base,
     limits: resolveNumbers('limits', options.limits, base.limits),
     heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
+    connectGate:
+      options.connectGate === undefined ? base.connectGate : checkBoolean('connectGate', options.connectGate),
     compression:
       options.compression === undefined ? base.compression : resolveCompression(options.compression, base.compression),
     origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),

@@ -10,6 +10,8 @@ import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
+import type { CloseStatus } from './close-status.js';
+import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
@@ -58,7 +60,7 @@ const logger = new Logger('WireSocket');
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  */
-export class WireSocket extends WebSocketEventTarget implements MovedSocket {
+export class WireSocket extends WebSocketEventTarget implements MovedSocket, GatedClient {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -77,6 +79,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   private readonly duplex: Duplex;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
+  /** There while `handleConnection` is at work. */
+  private gate: ConnectGate | undefined;
+  private isTurnedAway: boolean;
+  /** How the connection ended, once it has. */
+  private closeStatus: CloseStatus | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
   /** What was given to be sent when nothing could be sent any more. */
@@ -94,6 +101,9 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     this.options = options;
     this.duplex = duplex;
     this.receiver = undefined;
+    this.gate = undefined;
+    this.isTurnedAway = false;
+    this.closeStatus = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
     this.type = 'nodebuffer';
@@ -104,6 +114,37 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
   attach(receiver: MessageReceiver): void {
     this.receiver = receiver;
+  }
+
+  /** @internal The handlers get no message until `hook`, which does not reject, has come to rest. */
+  connectAfter(hook: Promise<unknown>, gateway: string): void {
+    if (!this.options.connectGate || this.isTurnedAway) return;
+    this.gate ??= new ConnectGate(this);
+    this.gate.waitFor(hook, gateway, this.options.limits.connectTimeoutMs);
+  }
+
+  /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
+  afterConnecting(action: () => unknown): unknown {
+    return this.gate === undefined ? action() : this.gate.settled.then(action);
+  }
+
+  /** @internal What `handleDisconnect` gets behind the client: the code and the reason, of which Nest passes on less. */
+  disconnectArguments(passedByNest: readonly unknown[]): readonly unknown[] {
+    if (this.options.compatibility === 'platform-ws' || this.closeStatus === undefined) return passedByNest;
+    return [this.closeStatus.code, this.closeStatus.reason];
+  }
+
+  /** @internal */
+  turnAway({ code, reason }: CloseStatus): void {
+    this.isTurnedAway = true;
+    this.close(code, reason);
+    this.gate?.shut();
+  }
+
+  /** @internal */
+  passGate(held: readonly HeldMessage[]): void {
+    this.gate = undefined;
+    for (const { payload, isBinary, isAscii } of held) this.handle(payload, isBinary, isAscii);
   }
 
   /** @internal Begins to read, once everybody who wants to listen does. */
@@ -284,7 +325,8 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     if (this.listenerCount('message') > 0) {
       this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
     }
-    this.receiver?.receive(payload, isBinary, isAscii);
+    if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
+    else this.gate.hold(payload, isBinary, isAscii);
   }
 
   /** @internal */
@@ -295,7 +337,12 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal */
   ended(code: number, reason: Buffer): void {
     this.receiver?.stop();
+    this.closeStatus = { code, reason: reason.toString() };
     this.emitContained('close', code, reason);
+  }
+
+  private handle(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (!this.isTurnedAway) this.receiver?.receive(payload, isBinary, isAscii);
   }
 
   /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
