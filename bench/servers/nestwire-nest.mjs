@@ -1,0 +1,8 @@
+// nestwire as applications use it: `WireAdapter` in a Nest application, with its defaults.
+
+import { serveNest } from './nest-application.mjs';
+
+export async function serve({ compression, limits, dist = new URL('../../dist/', import.meta.url).href }) {
+  const { WireAdapter } = await import(`${dist}esm/index.js`);
+  return serveNest((app) => new WireAdapter(app, { compression: compression ?? false, limits }));
+}
