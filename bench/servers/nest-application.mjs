@@ -1,13 +1,11 @@
 // The Nest application that every adapter serves: one gateway, written as applications write it, with its decorators called
 // by hand since nothing compiles these files.
 
-import 'reflect-metadata';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { BROADCAST_TEXT } from './applications.mjs';
 
-class BenchGateway {
+export class BenchGateway {
   /** Set by Nest. */
   server;
 
@@ -20,30 +18,36 @@ class BenchGateway {
   }
 }
 
-/** As `emit` of Socket.IO sends an event to everybody. */
-class SocketIoGateway extends BenchGateway {
-  broadcast(messages) {
-    for (let i = 0; i < messages; i++) this.server.emit('text', BROADCAST_TEXT);
-  }
-}
-
 /**
  * @param adapterFor makes the adapter of an application
  * @param gatewayOptions what `@WebSocketGateway` is given
+ * @param from the module whose Nest is used: an adapter and its application must share one
  */
-export async function serveNest(adapterFor, gatewayOptions = {}, Gateway = BenchGateway) {
-  decorate(Gateway, gatewayOptions);
+export async function serveNest(
+  adapterFor,
+  { gatewayOptions = {}, Gateway = BenchGateway, from = import.meta.url } = {},
+) {
+  const nest = await loadNest(from);
+  decorate(nest, Gateway, gatewayOptions);
   class AppModule {}
-  Module({ providers: [Gateway] })(AppModule);
-  const app = await NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
+  nest.Module({ providers: [Gateway] })(AppModule);
+  const app = await nest.NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
   app.useWebSocketAdapter(adapterFor(app));
   await app.listen(0);
   return { port: app.getHttpServer().address().port };
 }
 
-export { SocketIoGateway };
+async function loadNest(from) {
+  const { resolve } = createRequire(from);
+  const load = (name) => import(pathToFileURL(resolve(name)).href);
+  await load('reflect-metadata');
+  const [common, core, websockets] = await Promise.all(
+    ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'].map(load),
+  );
+  return { ...common, ...core, ...websockets };
+}
 
-function decorate(Gateway, gatewayOptions) {
+function decorate({ WebSocketGateway, WebSocketServer, MessageBody, SubscribeMessage }, Gateway, gatewayOptions) {
   const { prototype } = Gateway;
   WebSocketGateway(gatewayOptions)(Gateway);
   WebSocketServer()(prototype, 'server');

@@ -3,6 +3,7 @@
 import { serveNest } from './nest-application.mjs';
 
 export async function serve({ compression, limits, dist = new URL('../../dist/', import.meta.url).href }) {
-  const { WireAdapter } = await import(`${dist}esm/index.js`);
-  return serveNest((app) => new WireAdapter(app, { compression: compression ?? false, limits }));
+  const main = `${dist}esm/index.js`;
+  const { WireAdapter } = await import(main);
+  return serveNest((app) => new WireAdapter(app, { compression: compression ?? false, limits }), { from: main });
 }

@@ -6,5 +6,5 @@ import { assertBufferutil, deflateOptions } from './ws.mjs';
 
 export async function serve({ compression }) {
   assertBufferutil();
-  return serveNest((app) => new WsAdapter(app), { perMessageDeflate: deflateOptions(compression) });
+  return serveNest((app) => new WsAdapter(app), { gatewayOptions: { perMessageDeflate: deflateOptions(compression) } });
 }
