@@ -41,7 +41,8 @@ const plan = { ...(given.quick ? QUICK : FULL), cores: chooseCores() };
 if (given.rounds !== undefined) plan.rounds = Number(given.rounds);
 for (const scenario of SCENARIOS) {
   if (chosen !== undefined && !chosen.some((name) => scenario.name.startsWith(name))) continue;
-  const servers = asked ?? scenario.servers;
+  const servers = asked?.filter((name) => scenario.servers.includes(parseServer(name).base)) ?? scenario.servers;
+  if (servers.length === 0) continue;
   console.log(`\n### ${scenario.title} (${scenario.name})\n`);
   console.log(table('message', await measureRounds(scenario, servers, plan)));
 }
