@@ -42,6 +42,7 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
     // The same class may serve another adapter in this process.
     if (!(subject instanceof WireSocket) && !(subject instanceof WireServer))
       return method.call(this, subject, ...rest);
+    if (hook === 'handleConnection' && subject instanceof WireSocket) subject.keepRequest();
     const fail = (error: unknown): void => {
       logUnhandled(`${className}.${hook} failed`, error);
       if (hook === 'handleConnection' && subject instanceof WireSocket) subject.close(CloseCode.INTERNAL_ERROR);

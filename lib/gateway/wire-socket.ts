@@ -2,6 +2,7 @@
 // connection of ours, and contains what the listeners of an application throw.
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
@@ -12,6 +13,7 @@ import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
+import { packRequest, unpackRequest } from './packed-request.js';
 import { refuseMembers } from './refused-members.js';
 import {
   BINARY_TYPES,
@@ -38,6 +40,14 @@ export interface Agreed {
   readonly subprotocol: string;
   readonly extensions: string;
   readonly compression: ConnectionCompression | undefined;
+}
+
+/** Where a client belongs: its server. */
+export interface SocketHome {
+  /** What holds for the path of its clients. */
+  readonly options: ResolvedPathOptions;
+  /** The connection has ended; the client's listeners are told next. */
+  forget(socket: WireSocket): void;
 }
 
 /** Whoever handles a client's messages besides its own listeners. */
@@ -68,13 +78,12 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   readonly protocol: string;
   /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
   readonly extensions: string;
-  /** The request that opened this connection. */
-  readonly request: IncomingMessage;
 
-  /** @internal What holds for the path of this client. */
-  readonly options: ResolvedPathOptions;
-
+  private readonly home: SocketHome;
   private readonly duplex: Duplex;
+  /** The request that opened this connection, packed where nobody has seen it. */
+  private opening: IncomingMessage | string;
+  private isRequestSeen: boolean;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
@@ -86,19 +95,20 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   private draining: Promise<void> | undefined;
 
   /** @internal made by the server */
-  constructor(duplex: Duplex, request: IncomingMessage, options: ResolvedPathOptions, agreed: Agreed) {
+  constructor(duplex: Duplex, request: IncomingMessage, home: SocketHome, agreed: Agreed) {
     super();
     this.protocol = agreed.subprotocol;
     this.extensions = agreed.extensions;
-    this.request = request;
-    this.options = options;
+    this.home = home;
     this.duplex = duplex;
+    this.opening = request;
+    this.isRequestSeen = false;
     this.receiver = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
-    this.connection = new Connection(duplex, options, new SocketEvents(this), { compression: agreed.compression });
+    this.connection = new Connection(duplex, home.options, new SocketEvents(this), { compression: agreed.compression });
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -109,6 +119,28 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal Begins to read, once everybody who wants to listen does. */
   start(head: Buffer): void {
     this.connection.start(head);
+  }
+
+  /** @internal Nobody has been given the request: unless somebody asked here, it is kept in the form that takes least memory. */
+  packRequest(): void {
+    if (!this.isRequestSeen) this.opening = packRequest(this.opening as IncomingMessage) ?? this.opening;
+  }
+
+  /** @internal Somebody has been given the request, and may keep it or put something on it. */
+  keepRequest(): void {
+    this.isRequestSeen = true;
+  }
+
+  /** The request that opened this connection, the same object each time. */
+  get request(): IncomingMessage {
+    this.isRequestSeen = true;
+    if (typeof this.opening === 'string') this.opening = unpackRequest(this.opening, this.duplex);
+    return this.opening;
+  }
+
+  /** @internal What holds for the path of this client. */
+  get options(): ResolvedPathOptions {
+    return this.home.options;
   }
 
   /** 1 open, 2 closing, 3 closed: see the constants. */
@@ -150,9 +182,9 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     return this.connection.isPaused;
   }
 
-  /** The client's IP address; behind a proxy the proxy's. */
+  /** The client's IP address, behind a proxy the proxy's; as of Node's sockets, undefined when the connection has ended. */
   get remoteAddress(): string | undefined {
-    return this.request.socket.remoteAddress;
+    return (this.duplex as Partial<Socket>).remoteAddress;
   }
 
   /** The underlying stream, under the name by which gateways written for `ws` know it. Do not write to it. */
@@ -295,6 +327,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal */
   ended(code: number, reason: Buffer): void {
     this.receiver?.stop();
+    this.home.forget(this);
     this.emitContained('close', code, reason);
   }
 
