@@ -14,7 +14,7 @@ import { Conversation, type ConversationSink } from '../protocol/conversation.js
 import type { ControlOpcode } from '../protocol/states.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
-import { MessageSender, type OutgoingCompression } from './message-sender.js';
+import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
 import { listenForData, listenForEnd, listenForFlow, type StreamOwner } from './stream-events.js';
 import { type TimeLimitOptions, type TimeLimitOwner, TimeLimits } from './time-limits.js';
@@ -65,7 +65,9 @@ export class BufferOverflowError extends Error {
   }
 }
 
-export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner {
+export class Connection
+  implements ConversationSink, OutboxOwner, MessageSenderOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner
+{
   private readonly socket: Duplex;
   private readonly role: 'client' | 'server';
   private readonly options: ConnectionOptions;
@@ -74,7 +76,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   private readonly outbox: Outbox;
   private readonly sender: MessageSender;
   private readonly heartbeat: Heartbeat;
-  private readonly timeLimits: TimeLimits;
+  /** Made when first needed: most messages come in one piece. */
+  private timeLimits: TimeLimits | undefined;
   private hasEnded: boolean;
 
   constructor(
@@ -89,9 +92,9 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.handler = handler;
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
-    this.sender = new MessageSender(this.outbox, options.limits, compression, () => this.continueReading());
+    this.sender = new MessageSender(this.outbox, options.limits, compression, this);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
-    this.timeLimits = new TimeLimits(options.limits, this);
+    this.timeLimits = undefined;
     this.hasEnded = false;
     listenForEnd(socket, this);
   }
@@ -239,7 +242,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** @internal */
   beginClosing(): void {
     this.heartbeat.stop();
-    this.timeLimits.startClosing();
+    this.startTimeLimits().startClosing();
     this.handler.onClosing();
   }
 
@@ -250,7 +253,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   endTransport(): void {
-    this.timeLimits.startClosing();
+    this.startTimeLimits().startClosing();
     this.sender.end();
   }
 
@@ -264,6 +267,13 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   continueReading(): void {
     this.goOn(() => this.conversation.proceed());
     this.startHeartbeat();
+  }
+
+  // The sender's owner.
+
+  /** @internal */
+  compressionRests(): void {
+    this.continueReading();
   }
 
   // The outbox's owner.
@@ -344,7 +354,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   streamClosed(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.timeLimits.stop();
+    this.timeLimits?.stop();
     this.heartbeat.stop();
     this.conversation.transportEnded();
     this.sender.close();
@@ -371,7 +381,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** While we do not read, silence and slowness are our own. */
   private stopWatchingPeer(): void {
     this.heartbeat.stop();
-    this.timeLimits.suspendMessage();
+    this.timeLimits?.suspendMessage();
   }
 
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
@@ -380,7 +390,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   }
 
   private timeUnfinishedMessage(): void {
-    if (this.conversation.canReceive) this.timeLimits.watchMessage(this.conversation.unfinishedMessage);
+    if (!this.conversation.canReceive) return;
+    const message = this.conversation.unfinishedMessage;
+    if (message !== 0) this.startTimeLimits().watchMessage(message);
+    else this.timeLimits?.watchMessage(0);
+  }
+
+  private startTimeLimits(): TimeLimits {
+    return (this.timeLimits ??= new TimeLimits(this.options.limits, this));
   }
 }
 
