@@ -16,7 +16,8 @@ import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
 import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
-import { listenForData, listenForEnd, listenForFlow, type StreamOwner } from './stream-events.js';
+import { kept } from './shared-reading.js';
+import { listenForData, listenForEnd, listenForFlow, shareReading, type StreamOwner } from './stream-events.js';
 import { type TimeLimitOptions, type TimeLimitOwner, TimeLimits } from './time-limits.js';
 
 export interface ConnectionOptions {
@@ -40,7 +41,7 @@ export interface ConnectionSetup {
 
 /** Who listens to a connection. None of these may throw. */
 export interface ConnectionHandler {
-  /** The payload is a view of what was read; whoever changes it changes nothing else. */
+  /** A binary payload is the handler's to keep; the bytes of a text are good until the call returns. */
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
@@ -108,7 +109,8 @@ export class Connection
     }
     listenForFlow(socket);
     this.startHeartbeat();
-    if (head.length > 0) this.receive(Buffer.from(head));
+    const early = Buffer.concat([head, shareReading(socket)]);
+    if (early.length > 0) this.receive(early, early.length);
     listenForData(socket);
     // A peer that ended its side before, with nothing left to read, does not end it again.
     if (socket.readableEnded) this.streamEnded();
@@ -220,17 +222,17 @@ export class Connection
 
   /** @internal */
   receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    this.handler.onMessage(payload, isBinary, isAscii);
+    this.handler.onMessage(isBinary ? kept(payload) : payload, isBinary, isAscii);
   }
 
   /** @internal */
   receivePing(payload: Buffer): void {
-    this.handler.onPing(payload);
+    this.handler.onPing(kept(payload));
   }
 
   /** @internal */
   receivePong(payload: Buffer): void {
-    this.handler.onPong(payload);
+    this.handler.onPong(kept(payload));
   }
 
   /** @internal */
@@ -322,10 +324,10 @@ export class Connection
   // The stream's owner.
 
   /** @internal */
-  receive(chunk: Buffer): void {
+  receive(chunk: Buffer, length: number): void {
     this.heartbeat.heard();
     this.outbox.hold();
-    this.conversation.receive(chunk);
+    this.conversation.receive(chunk, length);
     this.outbox.release();
     this.timeUnfinishedMessage();
     // What it sends may cause more to compress than can be: the compressor's slowness is not to be taken for the peer's.

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
 import type { SendCallback } from '../connection/outbox.js';
+import { kept } from '../connection/shared-reading.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
@@ -314,7 +315,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal */
   deliver(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     if (this.listenerCount('message') > 0) {
-      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
+      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : kept(payload), isBinary);
     }
     this.receiver?.receive(payload, isBinary, isAscii);
   }
