@@ -69,6 +69,7 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
     if (hook === 'handleDisconnect') {
       return subject.afterConnecting(() => run(this, subject, subject.disconnectArguments(rest)));
     }
+    if (hook === 'handleConnection') subject.keepRequest();
     const result = run(this, subject, rest);
     if (result instanceof Promise) subject.connectAfter(result, className);
     return result;

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { handshakeChannel } from '../connection/diagnostics.js';
 import { CloseCode } from '../frame/close-code.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
@@ -20,6 +21,8 @@ export class WireServer extends EventEmitter {
   readonly path: string | undefined;
   readonly options: ResolvedPathOptions;
   private readonly httpServer: Server;
+  /** Listeners of `connection` that leave the request alone. */
+  private socketListeners: number;
   private closing: Promise<void> | undefined;
 
   /** @internal made by the adapter */
@@ -29,6 +32,7 @@ export class WireServer extends EventEmitter {
     this.path = path;
     this.options = options;
     this.httpServer = httpServer;
+    this.socketListeners = 0;
     this.closing = undefined;
   }
 
@@ -41,12 +45,39 @@ export class WireServer extends EventEmitter {
     return this.httpServer.address();
   }
 
+  /**
+   * @internal Adds a listener of `connection` that does not keep the request, unless it takes it from the socket: where there
+   * are no others, what the request occupies is freed.
+   */
+  onSocket(listener: (socket: WireSocket) => void): void {
+    this.socketListeners++;
+    this.on('connection', listener);
+  }
+
+  /** Whether anybody besides Node gets to see the requests of clients. */
+  private get showsRequests(): boolean {
+    const { verifyClient, handleProtocols } = this.options;
+    return (
+      verifyClient !== undefined ||
+      handleProtocols !== undefined ||
+      this.listenerCount('headers') > 0 ||
+      this.listenerCount('connection') > this.socketListeners ||
+      this.httpServer.listenerCount('upgrade') > 1 ||
+      handshakeChannel.hasSubscribers
+    );
+  }
+
   /** @internal Takes a client whose handshake is done, and begins to read when everybody has been told. */
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
     this.clients.add(socket);
-    socket.once('close', () => this.clients.delete(socket));
     if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
+    if (!this.showsRequests) socket.packRequest();
     socket.start(head);
+  }
+
+  /** @internal The client's connection has ended; its listeners are told next. */
+  forget(socket: WireSocket): void {
+    this.clients.delete(socket);
   }
 
   /**

@@ -2,10 +2,12 @@
 // connection of ours, and contains what the listeners of an application throw.
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
 import type { SendCallback } from '../connection/outbox.js';
+import { kept } from '../connection/shared-reading.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
@@ -14,6 +16,7 @@ import type { CloseStatus } from './close-status.js';
 import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
+import { packRequest, unpackRequest } from './packed-request.js';
 import { refuseMembers } from './refused-members.js';
 import {
   BINARY_TYPES,
@@ -40,6 +43,14 @@ export interface Agreed {
   readonly subprotocol: string;
   readonly extensions: string;
   readonly compression: ConnectionCompression | undefined;
+}
+
+/** Where a client belongs: its server. */
+export interface SocketHome {
+  /** What holds for the path of its clients. */
+  readonly options: ResolvedPathOptions;
+  /** The connection has ended; the client's listeners are told next. */
+  forget(socket: WireSocket): void;
 }
 
 /** Whoever handles a client's messages besides its own listeners. */
@@ -70,13 +81,12 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   readonly protocol: string;
   /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
   readonly extensions: string;
-  /** The request that opened this connection. */
-  readonly request: IncomingMessage;
 
-  /** @internal What holds for the path of this client. */
-  readonly options: ResolvedPathOptions;
-
+  private readonly home: SocketHome;
   private readonly duplex: Duplex;
+  /** The request that opened this connection, packed where nobody has seen it. */
+  private opening: IncomingMessage | string;
+  private isRequestSeen: boolean;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
   /** There while `handleConnection` is at work. */
@@ -93,13 +103,14 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   private draining: Promise<void> | undefined;
 
   /** @internal made by the server */
-  constructor(duplex: Duplex, request: IncomingMessage, options: ResolvedPathOptions, agreed: Agreed) {
+  constructor(duplex: Duplex, request: IncomingMessage, home: SocketHome, agreed: Agreed) {
     super();
     this.protocol = agreed.subprotocol;
     this.extensions = agreed.extensions;
-    this.request = request;
-    this.options = options;
+    this.home = home;
     this.duplex = duplex;
+    this.opening = request;
+    this.isRequestSeen = false;
     this.receiver = undefined;
     this.gate = undefined;
     this.isTurnedAway = false;
@@ -108,7 +119,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
-    this.connection = new Connection(duplex, options, new SocketEvents(this), { compression: agreed.compression });
+    this.connection = new Connection(duplex, home.options, new SocketEvents(this), { compression: agreed.compression });
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -152,6 +163,28 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     this.connection.start(head);
   }
 
+  /** @internal Nobody has been given the request: unless somebody asked here, it is kept in the form that takes least memory. */
+  packRequest(): void {
+    if (!this.isRequestSeen) this.opening = packRequest(this.opening as IncomingMessage) ?? this.opening;
+  }
+
+  /** @internal Somebody has been given the request, and may keep it or put something on it. */
+  keepRequest(): void {
+    this.isRequestSeen = true;
+  }
+
+  /** The request that opened this connection, the same object each time. */
+  get request(): IncomingMessage {
+    this.isRequestSeen = true;
+    if (typeof this.opening === 'string') this.opening = unpackRequest(this.opening, this.duplex);
+    return this.opening;
+  }
+
+  /** @internal What holds for the path of this client. */
+  get options(): ResolvedPathOptions {
+    return this.home.options;
+  }
+
   /** 1 open, 2 closing, 3 closed: see the constants. */
   get readyState(): 1 | 2 | 3 {
     return this.connection.readyState;
@@ -191,9 +224,9 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     return this.connection.isPaused;
   }
 
-  /** The client's IP address; behind a proxy the proxy's. */
+  /** The client's IP address, behind a proxy the proxy's; as of Node's sockets, undefined when the connection has ended. */
   get remoteAddress(): string | undefined {
-    return this.request.socket.remoteAddress;
+    return (this.duplex as Partial<Socket>).remoteAddress;
   }
 
   /** The underlying stream, under the name by which gateways written for `ws` know it. Do not write to it. */
@@ -323,7 +356,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   /** @internal */
   deliver(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     if (this.listenerCount('message') > 0) {
-      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
+      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : kept(payload), isBinary);
     }
     if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
     else this.gate.hold(payload, isBinary, isAscii);
@@ -338,6 +371,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   ended(code: number, reason: Buffer): void {
     this.receiver?.stop();
     this.closeStatus = { code, reason: reason.toString() };
+    this.home.forget(this);
     this.emitContained('close', code, reason);
   }
 

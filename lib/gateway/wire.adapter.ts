@@ -78,8 +78,14 @@ export class WireAdapter extends AbstractWsAdapter {
     dispatcher.add(handlers);
   }
 
+  /** Nest passes the request to `handleConnection` and to nobody else. */
+  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
+    server.onSocket(callback);
+  }
+
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {
-    client.once('close', callback);
+    // It comes once, and `once` would cost each client a wrapper.
+    client.on('close', callback);
   }
 
   /** Drops a client that came before the application was ready. */

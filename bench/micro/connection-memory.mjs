@@ -2,7 +2,7 @@
 // clients here open connections, echo three messages of 2 KiB each, and wait. Figures are the server's resident memory and
 // its heap with everything outside it, after garbage collection, over what it had before the first connection.
 //
-//   npm run build && node bench/connection-memory.mjs [connections]
+//   npm run build && node bench/micro/connection-memory.mjs [connections]
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,9 +39,9 @@ async function serveWs(compression) {
 
 /** The engine without Nest: the upgrade and the connection, as the adapter puts them together. */
 async function serveNestwire(compression) {
-  const { UpgradeRouter } = await import('../dist/esm/gateway/upgrade-router.js');
-  const { resolveAdapterOptions } = await import('../dist/esm/gateway/options.js');
-  const { WireServer } = await import('../dist/esm/gateway/wire-server.js');
+  const { UpgradeRouter } = await import('../../dist/esm/gateway/upgrade-router.js');
+  const { resolveAdapterOptions } = await import('../../dist/esm/gateway/options.js');
+  const { WireServer } = await import('../../dist/esm/gateway/wire-server.js');
   const options = resolveAdapterOptions({
     compression: compression === 'off' ? false : { takeover: compression === 'takeover', thresholdBytes: 0 },
   });
@@ -58,7 +58,7 @@ async function serveNestwire(compression) {
 }
 
 async function measure(name, count) {
-  const { connect } = await import('../dist/esm/client/connect.js');
+  const { connect } = await import('../../dist/esm/client/connect.js');
   const server = fork(fileURLToPath(import.meta.url), ['serve', name], { execArgv: ['--expose-gc'] });
   const [port] = await once(server, 'message');
   const memory = async () => {
