@@ -90,6 +90,8 @@ export interface WireAdapterOptions extends PathOptions {
    * nobody else listens for upgrades on that HTTP server (`auto`). @default 'auto'
    */
   readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
+  /** Whether gateways on ports of their own listen there; `false` is for specs (docs/testing.md). @default true */
+  readonly listen?: boolean;
   /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
   readonly messageParser?: MessageParser;
   /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
@@ -111,6 +113,7 @@ export interface ResolvedPathOptions extends ConnectionOptions {
 export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly trustProxy: boolean;
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
+  readonly listen: boolean;
   readonly messageParser: MessageParser | undefined;
 }
 
@@ -164,6 +167,7 @@ const ADAPTER_KEYS = [
   'subprotocols',
   'trustProxy',
   'unmatchedUpgrade',
+  'listen',
   'messageParser',
   'compatibility',
 ];
@@ -189,6 +193,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     ...resolvePathOptions(options, base),
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
+    listen: checkBoolean('listen', options.listen ?? true),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
   };
 }

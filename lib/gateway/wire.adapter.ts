@@ -51,6 +51,16 @@ export class WireAdapter extends AbstractWsAdapter {
     this.messageParser = checkOptionalFunction('messageParser', parser);
   }
 
+  /**
+   * The HTTP server behind a gateway's own port, which specs connect to (`nestwire/testing`).
+   * @throws RangeError where no gateway has this port, or the application is not initialised
+   */
+  httpServerOf(port: number): Server {
+    const router = this.routers.get(port);
+    if (router === undefined) throw new RangeError(`No gateway of this application has the port ${port}`);
+    return router.httpServer;
+  }
+
   create(port: number, options: CreateOptions = {}): WireServer {
     const { namespace, server, ...gatewayOptions } = options;
     if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
@@ -123,7 +133,7 @@ export class WireAdapter extends AbstractWsAdapter {
     httpServer.on('error', (error) =>
       this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),
     );
-    httpServer.listen(port, host);
+    if (this.options.listen) httpServer.listen(port, host);
     return httpServer;
   }
 }
