@@ -175,7 +175,7 @@ const ADAPTER_KEYS = [
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
-  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
+  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto', listen = true } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
@@ -193,7 +193,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     ...resolvePathOptions(options, base),
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
-    listen: checkBoolean('listen', options.listen ?? true),
+    listen: checkBoolean('listen', listen),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
   };
 }

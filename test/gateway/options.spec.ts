@@ -44,6 +44,7 @@ describe('what holds when nothing is set', () => {
       handleProtocols: undefined,
       trustProxy: false,
       unmatchedUpgrade: 'auto',
+      listen: true,
       messageParser: undefined,
       compatibility: 'none',
     });
@@ -133,6 +134,7 @@ describe('choices', () => {
     ['compatibility', "'none' or 'platform-ws'", ['none', 'platform-ws']],
     ['unmatchedUpgrade', "'auto' or 'refuse' or 'ignore'", ['auto', 'refuse', 'ignore']],
     ['trustProxy', 'true or false', [true, false]],
+    ['listen', 'true or false', [true, false]],
   ])('%s is one of %s', (name, allowed, values) => {
     for (const value of values) expect(resolveAdapterOptions({ [name]: value })).toMatchObject({ [name]: value });
     for (const value of ['AUTO', 1, null, {}, 'true']) {

@@ -1,13 +1,13 @@
 // What a spec can do with the kit's client, and the errors it gets when things turn out otherwise.
 
 import { Buffer } from 'node:buffer';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { HttpException, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { HttpException } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { type Observable, Subject } from 'rxjs';
-import { OnBinary, OnText, WireAdapter, type WireSocket } from '../../lib/index.js';
-import { connectTo, RequestFailedError, type TestClient } from '../../lib/testing/index.js';
+import { OnBinary, OnText, type WireSocket } from '../../lib/index.js';
+import { RequestFailedError, type TestClient } from '../../lib/testing/index.js';
+import { useKitApp } from '../support/kit-app.js';
 import { settled } from '../support/scripted-duplex.js';
 
 @WebSocketGateway()
@@ -90,27 +90,18 @@ class EventGateway {
   }
 }
 
-let app: INestApplication;
+const app = useKitApp({ providers: [KitGateway, EventGateway] });
 let gateway: KitGateway;
 let client: TestClient;
 
-beforeAll(async () => {
-  class TestedModule {}
-  app = await NestFactory.create({ module: TestedModule, providers: [KitGateway, EventGateway] }, { logger: false });
-  app.useWebSocketAdapter(new WireAdapter(app));
-  await app.init();
-  gateway = app.get(KitGateway);
-});
-
 beforeEach(async () => {
-  client = await connectTo(app, { timeoutMs: 1_000 });
+  gateway = app.current.get(KitGateway);
+  client = await app.current.connect();
 });
-
-afterAll(() => app.close());
 
 /** A client whose waits end soon. */
 function impatient(): Promise<TestClient> {
-  return connectTo(app, { timeoutMs: 50 });
+  return app.current.connect('/', { timeoutMs: 50 });
 }
 
 describe('events and messages', () => {
@@ -194,7 +185,7 @@ describe('requests', () => {
   });
 
   it('an event that nobody handles', async () => {
-    const other = await connectTo(app, { path: '/events' });
+    const other = await app.current.connect('/events');
     await expect(other.request('unheard')).rejects.toMatchObject({ body: { status: 404, code: 'UNKNOWN_EVENT' } });
   });
 
@@ -281,7 +272,6 @@ describe('streams', () => {
     for (let i = 0; i < 2 * before; i++) await values.next();
     expect(gateway.pulled).toBeGreaterThan(before);
     await values.return();
-    client.terminate();
   });
 });
 
