@@ -44,6 +44,7 @@ export interface PerMessageDeflateOptions {
 const OWN = [
   'limits',
   'heartbeat',
+  'drain',
   'compression',
   'origins',
   'subprotocols',

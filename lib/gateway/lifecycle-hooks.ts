@@ -2,6 +2,7 @@
 // an error in one of them would end the process; wrapped, it ends at most the client's connection, and is logged.
 
 import { CloseCode } from '../frame/close-code.js';
+import { trackDisconnect } from './disconnects.js';
 import { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
@@ -48,7 +49,10 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
     };
     try {
       const result = method.call(this, subject, ...rest);
-      return result instanceof Promise ? result.catch(fail) : result;
+      if (!(result instanceof Promise)) return result;
+      const settled = result.catch(fail);
+      if (hook === 'handleDisconnect') trackDisconnect(subject, settled);
+      return settled;
     } catch (error) {
       fail(error);
       return undefined;

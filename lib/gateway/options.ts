@@ -8,6 +8,7 @@ import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import type { HeartbeatOptions } from '../connection/heartbeat.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
+import { DEFAULT_DRAIN, DRAIN_CODES, type DrainOptions } from './drain-options.js';
 
 /** What a text message (a string) or a binary message (a Buffer) is turned into before its handlers are looked up. */
 export type MessageParser = (data: string | Buffer) => { event: unknown; data?: unknown; id?: unknown } | void;
@@ -73,6 +74,8 @@ export interface PathOptions {
   readonly limits?: Partial<WireLimits>;
   /** Pings on a quiet line. @default { intervalMs: 25000, timeoutMs: 20000 } */
   readonly heartbeat?: Partial<HeartbeatOptions>;
+  /** How clients are sent away when the server shuts down; not for `compatibility: 'platform-ws'`, which cuts them off. */
+  readonly drain?: Partial<DrainOptions>;
   /** Whether messages may be compressed (RFC 7692), and how. @default false */
   readonly compression?: boolean | CompressionOptions;
   /** Which web pages may connect. @default 'same-origin' */
@@ -102,6 +105,7 @@ export interface WireAdapterOptions extends PathOptions {
 export interface ResolvedPathOptions extends ConnectionOptions {
   readonly limits: WireLimits;
   readonly heartbeat: HeartbeatOptions;
+  readonly drain: DrainOptions;
   readonly compression: Required<CompressionOptions> | undefined;
   readonly origins: OriginPolicy['origins'];
   readonly subprotocols: readonly string[] | undefined;
@@ -162,6 +166,7 @@ export class InvalidOptionError extends TypeError {
 const ADAPTER_KEYS = [
   'limits',
   'heartbeat',
+  'drain',
   'compression',
   'origins',
   'subprotocols',
@@ -182,6 +187,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     limits: isPlatformWs ? PLATFORM_WS_LIMITS : DEFAULT_LIMITS,
     heartbeat: isPlatformWs ? { intervalMs: 0, timeoutMs: 0 } : DEFAULT_HEARTBEAT,
     autoPong: true,
+    drain: DEFAULT_DRAIN,
     compression: undefined,
     origins: isPlatformWs ? 'any' : 'same-origin',
     subprotocols: undefined,
@@ -204,6 +210,7 @@ export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptio
     ...base,
     limits: resolveNumbers('limits', options.limits, base.limits),
     heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
+    drain: resolveDrain(options.drain, base.drain),
     compression:
       options.compression === undefined ? base.compression : resolveCompression(options.compression, base.compression),
     origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),
@@ -254,6 +261,16 @@ function resolveNumbers<T extends object>(group: string, given: Partial<T> | und
       throw new InvalidOptionError(`${group}.${key}`, value, `an integer from 0 (off) to ${max}`);
     }
     resolved[key] = value;
+  }
+  return resolved;
+}
+
+function resolveDrain(given: Partial<DrainOptions> | undefined, base: DrainOptions): DrainOptions {
+  const resolved = resolveNumbers('drain', given, base);
+  const { closeCode, spreadMs, timeoutMs } = resolved;
+  if (!DRAIN_CODES.includes(closeCode)) throw new InvalidOptionError('drain.closeCode', closeCode, '1001 or 1012');
+  if (timeoutMs > 0 && spreadMs > timeoutMs) {
+    throw new InvalidOptionError('drain.spreadMs', spreadMs, `at most drain.timeoutMs, which is ${timeoutMs}`);
   }
   return resolved;
 }

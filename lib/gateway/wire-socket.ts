@@ -45,6 +45,10 @@ export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
+  /** Takes no more requests; resolves when those that run have been answered. */
+  drain(): Promise<void>;
+  /** Ends the requests that still run with an error that says why. */
+  cutShort(): void;
 }
 
 const CONNECTING = 0;
@@ -104,6 +108,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
   attach(receiver: MessageReceiver): void {
     this.receiver = receiver;
+  }
+
+  /** @internal What handles the messages, and knows of the requests that run. */
+  get work(): MessageReceiver | undefined {
+    return this.receiver;
   }
 
   /** @internal Begins to read, once everybody who wants to listen does. */

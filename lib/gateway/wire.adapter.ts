@@ -6,6 +6,7 @@ import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import {
@@ -33,6 +34,7 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
+  private readonly servers = new Set<WireServer>();
   private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
   private messageParser: MessageParser | undefined;
 
@@ -43,7 +45,10 @@ export class WireAdapter extends AbstractWsAdapter {
     super(app);
     this.options = resolveAdapterOptions(options);
     this.messageParser = this.options.messageParser;
-    prepareGateways(app);
+    // With platform-ws, clients are cut off where Nest closes the adapter.
+    const drain = this.options.compatibility === 'platform-ws' ? undefined : (): Promise<void> => this.drain();
+    prepareGateways(app, drain);
+    if (drain !== undefined) drainBeforeClose(app, drain);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
@@ -70,6 +75,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const router = this.routerOf(port, options.host);
     const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
     router.add(wireServer);
+    this.servers.add(wireServer);
     return wireServer;
   }
 
@@ -97,7 +103,15 @@ export class WireAdapter extends AbstractWsAdapter {
     client.close(CloseCode.TRY_AGAIN_LATER, 'The server is starting');
   }
 
-  /** Closes the clients of a path with 1001; resolves when the last is gone. */
+  /**
+   * Sends every client away, as the option `drain` says, and lets no more in; `app.close()` begins with it. Resolves when the
+   * last has gone and every `handleDisconnect` has come to rest, or the time is up.
+   */
+  async drain(): Promise<void> {
+    await Promise.all([...this.servers].map((server) => this.close(server)));
+  }
+
+  /** Sends the clients of one path away; resolves when the last is gone. */
   override async close(server: WireServer): Promise<void> {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
@@ -105,6 +119,7 @@ export class WireAdapter extends AbstractWsAdapter {
   override async dispose(): Promise<void> {
     const routers = [...this.routers];
     this.routers.clear();
+    this.servers.clear();
     await Promise.all(
       routers.map(async ([port, router]) => {
         router.detach();

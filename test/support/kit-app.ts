@@ -27,10 +27,13 @@ export class KitApp {
   ) {}
 
   /** A client of `path` on the application's own server. */
-  async connect(path = '/', options?: ConnectToOptions): Promise<TestClient> {
-    const client = await connectTo(this.app, { path, ...options });
-    this.clients.push(client);
-    return client;
+  connect(path = '/', options?: ConnectToOptions): Promise<TestClient> {
+    return this.keep(connectTo(this.app, { path, ...options }));
+  }
+
+  /** A client of a gateway's own port. */
+  connectOn(port: number, options?: ConnectToOptions): Promise<TestClient> {
+    return this.keep(connectTo(this.adapter.httpServerOf(port), options));
   }
 
   get<T>(provider: Type<T>): T {
@@ -48,6 +51,12 @@ export class KitApp {
   async close(): Promise<void> {
     await this.dropClients();
     await within(this.app.close(), 'the app to close');
+  }
+
+  private async keep(connecting: Promise<TestClient>): Promise<TestClient> {
+    const client = await connecting;
+    this.clients.push(client);
+    return client;
   }
 }
 
