@@ -51,6 +51,12 @@ const TOO_MANY_STREAMS: ErrorBody = {
   message: 'Too many requests are running on this connection.',
 };
 
+const SHUTTING_DOWN: ErrorBody = {
+  status: 503,
+  code: 'SHUTTING_DOWN',
+  message: 'The server is shutting down.',
+};
+
 export class Dispatcher implements MessageReceiver {
   private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
@@ -63,6 +69,9 @@ export class Dispatcher implements MessageReceiver {
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
   private hasStopped: boolean;
+  /** Resolved when nothing is at work any more; there once the client is to be sent away. */
+  private rest: Promise<void> | undefined;
+  private cameToRest: (() => void) | undefined;
 
   constructor(socket: WireSocket, options: DispatcherOptions) {
     this.socket = socket;
@@ -75,6 +84,8 @@ export class Dispatcher implements MessageReceiver {
     this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
     this.hasEventHandlers = false;
     this.hasStopped = false;
+    this.rest = undefined;
+    this.cameToRest = undefined;
   }
 
   /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
@@ -113,6 +124,24 @@ export class Dispatcher implements MessageReceiver {
     for (const stream of this.streams) stream.stop();
   }
 
+  drain(): Promise<void> {
+    this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
+    this.noticeRest();
+    return this.rest;
+  }
+
+  cutShort(): void {
+    for (const request of this.requests.values()) {
+      request.cancel();
+      this.refuse(request.id, SHUTTING_DOWN);
+    }
+  }
+
+  /** To be called whenever something has ended. */
+  private noticeRest(): void {
+    if (this.cameToRest !== undefined && this.streams.size === 0 && this.requestsAtWork === 0) this.cameToRest();
+  }
+
   private read(data: string | Buffer, text: string): Incoming | undefined {
     const parse = this.options.messageParser();
     if (parse === undefined) return decodeText(text, this.reading);
@@ -148,10 +177,14 @@ export class Dispatcher implements MessageReceiver {
     const handlers = this.handlersOf(event);
     if (this.requests.has(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
+    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     const { maxStreams } = this.options;
     if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
     const free = (): unknown => this.requests.delete(id);
-    const rest = (): unknown => this.requestsAtWork--;
+    const rest = (): void => {
+      this.requestsAtWork--;
+      this.noticeRest();
+    };
     const request = new WireRequest(id, this.socket, handlers.length, free, rest);
     this.requestsAtWork++;
     this.requests.set(id, request);
@@ -170,7 +203,11 @@ export class Dispatcher implements MessageReceiver {
     event: unknown,
     request: WireRequest | undefined,
   ): void {
-    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
+    const onEnd = (ended: OutgoingStream): void => {
+      this.streams.delete(ended);
+      this.noticeRest();
+    };
+    const stream = new OutgoingStream(this.socket, channel, onEnd, {
       streamsIterables: !this.options.isPlatformWsCompatible,
     });
     this.streams.add(stream);

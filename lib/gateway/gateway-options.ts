@@ -45,6 +45,7 @@ const OWN = [
   'limits',
   'heartbeat',
   'connectGate',
+  'drain',
   'compression',
   'origins',
   'subprotocols',

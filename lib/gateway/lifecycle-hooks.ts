@@ -3,6 +3,7 @@
 // messages, and its `handleDisconnect`, wait for a `handleConnection` that takes its time.
 
 import { closeStatusOf } from './close-status.js';
+import { trackDisconnect } from './disconnects.js';
 import { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
@@ -67,7 +68,9 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
     if (subject instanceof WireServer) return run(this, subject, rest);
     if (!(subject instanceof WireSocket)) return method.call(this, subject, ...rest);
     if (hook === 'handleDisconnect') {
-      return subject.afterConnecting(() => run(this, subject, subject.disconnectArguments(rest)));
+      const left = subject.afterConnecting(() => run(this, subject, subject.disconnectArguments(rest)));
+      if (left instanceof Promise) trackDisconnect(subject, left);
+      return left;
     }
     if (hook === 'handleConnection') subject.keepRequest();
     const result = run(this, subject, rest);

@@ -8,6 +8,7 @@ import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import type { HeartbeatOptions } from '../connection/heartbeat.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
+import { DEFAULT_DRAIN, DRAIN_CODES, type DrainOptions } from './drain-options.js';
 
 /** What a text message (a string) or a binary message (a Buffer) is turned into before its handlers are looked up. */
 export type MessageParser = (data: string | Buffer) => { event: unknown; data?: unknown; id?: unknown } | void;
@@ -80,6 +81,8 @@ export interface PathOptions {
    * overtake it. @default true
    */
   readonly connectGate?: boolean;
+  /** How clients are sent away when the server shuts down; not for `compatibility: 'platform-ws'`, which cuts them off. */
+  readonly drain?: Partial<DrainOptions>;
   /** Whether messages may be compressed (RFC 7692), and how. @default false */
   readonly compression?: boolean | CompressionOptions;
   /** Which web pages may connect. @default 'same-origin' */
@@ -97,6 +100,8 @@ export interface WireAdapterOptions extends PathOptions {
    * nobody else listens for upgrades on that HTTP server (`auto`). @default 'auto'
    */
   readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
+  /** Whether gateways on ports of their own listen there; `false` is for specs (docs/testing.md). @default true */
+  readonly listen?: boolean;
   /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
   readonly messageParser?: MessageParser;
   /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
@@ -108,6 +113,7 @@ export interface ResolvedPathOptions extends ConnectionOptions {
   readonly limits: WireLimits;
   readonly heartbeat: HeartbeatOptions;
   readonly connectGate: boolean;
+  readonly drain: DrainOptions;
   readonly compression: Required<CompressionOptions> | undefined;
   readonly origins: OriginPolicy['origins'];
   readonly subprotocols: readonly string[] | undefined;
@@ -119,6 +125,7 @@ export interface ResolvedPathOptions extends ConnectionOptions {
 export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly trustProxy: boolean;
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
+  readonly listen: boolean;
   readonly messageParser: MessageParser | undefined;
 }
 
@@ -169,11 +176,13 @@ const ADAPTER_KEYS = [
   'limits',
   'heartbeat',
   'connectGate',
+  'drain',
   'compression',
   'origins',
   'subprotocols',
   'trustProxy',
   'unmatchedUpgrade',
+  'listen',
   'messageParser',
   'compatibility',
 ];
@@ -181,7 +190,7 @@ const ADAPTER_KEYS = [
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
-  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
+  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto', listen = true } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
@@ -189,6 +198,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     heartbeat: isPlatformWs ? { intervalMs: 0, timeoutMs: 0 } : DEFAULT_HEARTBEAT,
     autoPong: true,
     connectGate: !isPlatformWs,
+    drain: DEFAULT_DRAIN,
     compression: undefined,
     origins: isPlatformWs ? 'any' : 'same-origin',
     subprotocols: undefined,
@@ -200,6 +210,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     ...resolvePathOptions(options, base),
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
+    listen: checkBoolean('listen', listen),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
   };
 }
@@ -212,6 +223,7 @@ export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptio
     heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
     connectGate:
       options.connectGate === undefined ? base.connectGate : checkBoolean('connectGate', options.connectGate),
+    drain: resolveDrain(options.drain, base.drain),
     compression:
       options.compression === undefined ? base.compression : resolveCompression(options.compression, base.compression),
     origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),
@@ -262,6 +274,16 @@ function resolveNumbers<T extends object>(group: string, given: Partial<T> | und
       throw new InvalidOptionError(`${group}.${key}`, value, `an integer from 0 (off) to ${max}`);
     }
     resolved[key] = value;
+  }
+  return resolved;
+}
+
+function resolveDrain(given: Partial<DrainOptions> | undefined, base: DrainOptions): DrainOptions {
+  const resolved = resolveNumbers('drain', given, base);
+  const { closeCode, spreadMs, timeoutMs } = resolved;
+  if (!DRAIN_CODES.includes(closeCode)) throw new InvalidOptionError('drain.closeCode', closeCode, '1001 or 1012');
+  if (timeoutMs > 0 && spreadMs > timeoutMs) {
+    throw new InvalidOptionError('drain.spreadMs', spreadMs, `at most drain.timeoutMs, which is ${timeoutMs}`);
   }
   return resolved;
 }

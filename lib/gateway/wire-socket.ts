@@ -58,6 +58,10 @@ export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
+  /** Takes no more requests; resolves when those that run have been answered. */
+  drain(): Promise<void>;
+  /** Ends the requests that still run with an error that says why. */
+  cutShort(): void;
 }
 
 const CONNECTING = 0;
@@ -156,6 +160,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   passGate(held: readonly HeldMessage[]): void {
     this.gate = undefined;
     for (const { payload, isBinary, isAscii } of held) this.handle(payload, isBinary, isAscii);
+  }
+
+  /** @internal What handles the messages, and knows of the requests that run. */
+  get work(): MessageReceiver | undefined {
+    return this.receiver;
   }
 
   /** @internal Begins to read, once everybody who wants to listen does. */

@@ -6,6 +6,7 @@ import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import {
@@ -33,6 +34,7 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
+  private readonly servers = new Set<WireServer>();
   private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
   private messageParser: MessageParser | undefined;
 
@@ -43,12 +45,25 @@ export class WireAdapter extends AbstractWsAdapter {
     super(app);
     this.options = resolveAdapterOptions(options);
     this.messageParser = this.options.messageParser;
-    prepareGateways(app);
+    // With platform-ws, clients are cut off where Nest closes the adapter.
+    const drain = this.options.compatibility === 'platform-ws' ? undefined : (): Promise<void> => this.drain();
+    prepareGateways(app, drain);
+    if (drain !== undefined) drainBeforeClose(app, drain);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
   setMessageParser(parser: MessageParser): void {
     this.messageParser = checkOptionalFunction('messageParser', parser);
+  }
+
+  /**
+   * The HTTP server behind a gateway's own port, which specs connect to (`nestwire/testing`).
+   * @throws RangeError where no gateway has this port, or the application is not initialised
+   */
+  httpServerOf(port: number): Server {
+    const router = this.routers.get(port);
+    if (router === undefined) throw new RangeError(`No gateway of this application has the port ${port}`);
+    return router.httpServer;
   }
 
   create(port: number, options: CreateOptions = {}): WireServer {
@@ -60,6 +75,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const router = this.routerOf(port, options.host);
     const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
     router.add(wireServer);
+    this.servers.add(wireServer);
     return wireServer;
   }
 
@@ -93,7 +109,15 @@ export class WireAdapter extends AbstractWsAdapter {
     client.close(CloseCode.TRY_AGAIN_LATER, 'The server is starting');
   }
 
-  /** Closes the clients of a path with 1001; resolves when the last is gone. */
+  /**
+   * Sends every client away, as the option `drain` says, and lets no more in; `app.close()` begins with it. Resolves when the
+   * last has gone and every `handleDisconnect` has come to rest, or the time is up.
+   */
+  async drain(): Promise<void> {
+    await Promise.all([...this.servers].map((server) => this.close(server)));
+  }
+
+  /** Sends the clients of one path away; resolves when the last is gone. */
   override async close(server: WireServer): Promise<void> {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
@@ -101,6 +125,7 @@ export class WireAdapter extends AbstractWsAdapter {
   override async dispose(): Promise<void> {
     const routers = [...this.routers];
     this.routers.clear();
+    this.servers.clear();
     await Promise.all(
       routers.map(async ([port, router]) => {
         router.detach();
@@ -129,7 +154,7 @@ export class WireAdapter extends AbstractWsAdapter {
     httpServer.on('error', (error) =>
       this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),
     );
-    httpServer.listen(port, host);
+    if (this.options.listen) httpServer.listen(port, host);
     return httpServer;
   }
 }
