@@ -5,7 +5,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { OnBinary, type OnWireDisconnect, type WireSocket } from '../../lib/index.js';
-import { Inbox } from '../support/bounded-wait.js';
+import { Inbox, until } from '../support/bounded-wait.js';
 import { useWireApp } from '../support/wire-app.js';
 
 /** Far more than is held. */
@@ -135,10 +135,7 @@ describe('the connect gate', () => {
     const { client: socket, succeed } = await gateway.connecting.next();
     const padding = 'x'.repeat(1000);
     for (let number = 0; number < COUNT; number++) client.json({ event: 'number', data: { number, padding } });
-    await new Promise<void>((resolve) => {
-      const look = (): unknown => (socket.isPaused ? resolve() : setImmediate(look));
-      look();
-    });
+    await until(() => socket.isPaused, 'reading to stop');
     succeed();
     const answers: unknown[] = [];
     for (let number = 0; number < COUNT; number++) answers.push(await client.nextJson());
