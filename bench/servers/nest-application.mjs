@@ -21,7 +21,9 @@ export class BenchGateway {
 /**
  * @param adapterFor makes the adapter of an application
  * @param gatewayOptions what `@WebSocketGateway` is given
+ * @param Gateway one that broadcasts in another way
  * @param from the module whose Nest is used: an adapter and its application must share one
+ * @returns the port
  */
 export async function serveNest(
   adapterFor,
@@ -34,7 +36,7 @@ export async function serveNest(
   const app = await nest.NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
   app.useWebSocketAdapter(adapterFor(app));
   await app.listen(0);
-  return { port: app.getHttpServer().address().port };
+  return app.getHttpServer().address().port;
 }
 
 async function loadNest(from) {
