@@ -1,89 +1,70 @@
 // What a run does, from its arguments: which scenarios, on which servers, how often and how long.
 
-import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { chooseCores, mostConnections } from './environment.mjs';
 import { SCENARIOS } from './scenarios/index.mjs';
-import { missing, parseServer } from './servers.mjs';
+import { parseServer, reasonOfAbsence } from './servers.mjs';
 
-const FULL = { rounds: 7, roundMs: 300, warmUpMs: 700, mostConnections: Infinity };
-const QUICK = { rounds: 3, roundMs: 150, warmUpMs: 400, mostConnections: 1000 };
-/** What a process has open besides connections. */
-const OTHER_FILES = 100;
+const FULL = { rounds: 7, roundMs: 300, warmUpMs: 700, connections: 10_000 };
+const QUICK = { rounds: 3, roundMs: 150, warmUpMs: 400, connections: 1000 };
 
 export const USAGE = `npm run bench -- [options]
   --quick                 fewer and shorter rounds, fewer connections
   --only <scenario,...>   those whose names begin so: ${SCENARIOS.map(({ name }) => name).join(' ')}
   --servers <server,...>  of those that a scenario is for; nestwire@<dist> measures another build of ours
-  --rounds <number>       --round-ms <number>       --warm-up-ms <number>
+  --rounds <number>       --round-ms <number>       --warm-up-ms <number>       --connections <number>
   --json <file>           writes all figures, for bench/merge.mjs
-  --profile <server>      instead of measuring, says where that server spends its time`;
+  --profile               says where each server spends its time, instead of measuring`;
+
+const FLAGS = ['quick', 'help', 'profile'];
+const STRINGS = ['only', 'servers', 'rounds', 'round-ms', 'warm-up-ms', 'connections', 'json'];
 
 /** @throws RangeError, TypeError for arguments that cannot be meant */
 export function makePlan(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-      ...Object.fromEntries(STRINGS.map((name) => [name, { type: 'string' }])),
-    },
-  });
+  const options = [
+    ...FLAGS.map((name) => [name, { type: 'boolean' }]),
+    ...STRINGS.map((name) => [name, { type: 'string' }]),
+  ];
+  const { values } = parseArgs({ args, options: Object.fromEntries(options) });
   const base = values.quick ? QUICK : FULL;
-  const servers = (values.profile ?? values.servers)?.split(',');
-  const scenarios = chooseScenarios(values.only?.split(','), servers);
-  const absent = findAbsent(scenarios);
+  const chosen = SCENARIOS.filter(({ name }) => isChosen(name, values.only?.split(',')));
+  const steps = chosen.map((scenario) => ({ scenario, servers: chooseServers(scenario, values.servers?.split(',')) }));
+  const absent = findAbsent(steps);
+  for (const step of steps) step.servers = step.servers.filter((name) => !Object.hasOwn(absent, name));
+  const connections = toCount('connections', values.connections, base.connections);
   return {
     isHelp: values.help,
-    isProfile: values.profile !== undefined,
+    isProfile: values.profile,
     jsonFile: values.json,
-    scenarios: scenarios
-      .map((one) => ({ ...one, servers: one.servers.filter((name) => !(name in absent)) }))
-      .filter((one) => one.servers.length > 0),
+    steps: steps.filter(({ servers }) => servers.length > 0),
     absent,
     rounds: toCount('rounds', values.rounds, base.rounds),
     roundMs: toCount('round-ms', values['round-ms'], base.roundMs),
     warmUpMs: toCount('warm-up-ms', values['warm-up-ms'], base.warmUpMs),
-    mostConnections: Math.min(base.mostConnections, openFilesLimit() - OTHER_FILES),
+    connections: Math.min(connections, mostConnections()),
     cores: chooseCores(),
   };
 }
 
-const STRINGS = ['only', 'servers', 'rounds', 'round-ms', 'warm-up-ms', 'json', 'profile'];
-
-function chooseScenarios(prefixes, servers) {
+function isChosen(scenario, prefixes) {
   const unknown = prefixes?.find((prefix) => !SCENARIOS.some(({ name }) => name.startsWith(prefix)));
   if (unknown !== undefined) throw new RangeError(`no such scenario: ${unknown}`);
-  const bases = servers?.map((name) => ({ name, base: parseServer(name).base }));
-  return SCENARIOS.filter(
-    ({ name }) => prefixes === undefined || prefixes.some((prefix) => name.startsWith(prefix)),
-  ).map((scenario) => ({
-    ...scenario,
-    servers: bases?.filter(({ base }) => scenario.servers.includes(base)).map(({ name }) => name) ?? scenario.servers,
-  }));
+  return prefixes === undefined || prefixes.some((prefix) => scenario.startsWith(prefix));
+}
+
+function chooseServers(scenario, asked) {
+  return asked?.filter((name) => scenario.servers.includes(parseServer(name).base)) ?? scenario.servers;
 }
 
 /** @returns for each server that cannot be measured here, why */
-function findAbsent(scenarios) {
-  const names = [...new Set(scenarios.flatMap(({ servers }) => servers))];
-  return Object.fromEntries(names.map((name) => [name, missing(name)]).filter(([, reason]) => reason !== undefined));
+function findAbsent(steps) {
+  const names = new Set(steps.flatMap(({ servers }) => servers));
+  const reasons = [...names].map((name) => [name, reasonOfAbsence(name)]);
+  return Object.fromEntries(reasons.filter(([, reason]) => reason !== undefined));
 }
 
 function toCount(option, given, otherwise) {
   const count = given === undefined ? otherwise : Number(given);
-  if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`--${option} must be a number from 1 on, not ${given}`);
-  return count;
-}
-
-/** Node raises its own limit as far as it may. */
-function openFilesLimit() {
-  const limit = Number(spawnSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).stdout);
-  return Number.isInteger(limit) ? limit : Infinity;
-}
-
-/** Server and client on cores of their own, where that can be asked for. */
-function chooseCores() {
-  const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0;
-  return canPin ? { server: 0, client: 1 } : { server: undefined, client: undefined };
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new RangeError(`--${option} must be a number from 1 on, not ${given}`);
 }

@@ -3,12 +3,12 @@
 //   npm run bench -- --help
 
 import { writeFileSync } from 'node:fs';
+import { describeMachine } from './environment.mjs';
 import { measureGrowth } from './measure/growth.mjs';
 import { measureMemory } from './measure/memory.mjs';
 import { measureProfile } from './measure/profile.mjs';
 import { measureRounds } from './measure/rounds.mjs';
 import { makePlan, USAGE } from './plan.mjs';
-import { describeMachine } from './report/machine.mjs';
 import { reportProfile } from './report/profile-summary.mjs';
 import { reportEnd, reportHead, reportScenario } from './report/report.mjs';
 
@@ -22,8 +22,8 @@ else await measure();
 async function measure() {
   const run = { machine: describeMachine(plan), results: [], absent: plan.absent };
   console.log(reportHead(run));
-  for (const scenario of plan.scenarios) {
-    run.results.push({ scenario: scenario.name, servers: await MEASURES[scenario.kind](scenario, plan) });
+  for (const { scenario, servers } of plan.steps) {
+    run.results.push({ scenario: scenario.name, servers: await MEASURES[scenario.kind](scenario, servers, plan) });
     console.log(`\n${reportScenario(run, scenario)}`);
   }
   console.log(`\n${reportEnd([run])}`);
@@ -31,9 +31,9 @@ async function measure() {
 }
 
 async function profile() {
-  for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'rounds')) {
-    for (const server of scenario.servers) {
-      console.log(reportProfile(scenario, server, await measureProfile(scenario, server, plan)));
+  for (const { scenario, servers } of plan.steps.filter(({ scenario }) => scenario.kind === 'rounds')) {
+    for (const server of servers) {
+      console.log(`${reportProfile(scenario, server, await measureProfile(scenario, server, plan))}\n`);
     }
   }
 }

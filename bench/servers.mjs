@@ -47,7 +47,7 @@ export function parseServer(name) {
 }
 
 /** @returns why a server cannot be measured here, or undefined where it can; what it needs is installed */
-export function missing(name) {
+export function reasonOfAbsence(name) {
   if (name !== 'bun' || existsSync(BUN)) return undefined;
   const install = ['install', '--prefix', PEERS, '--no-save', `bun@${BUN_VERSION}`];
   const { status } = spawnSync('npm', install, { stdio: 'ignore', shell: process.platform === 'win32' });

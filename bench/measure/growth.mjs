@@ -3,9 +3,9 @@
 import { withPairs } from './pair.mjs';
 
 /** @returns for each server its version and one sample: how many bytes it has grown by, at the end of the sending */
-export async function measureGrowth(scenario, { cores }) {
+export async function measureGrowth(scenario, servers, { cores }) {
   const results = [];
-  for (const name of scenario.servers) {
+  for (const name of servers) {
     results.push(await withPairs(scenario, [name], cores, ([pair]) => measure(pair)));
   }
   return results;

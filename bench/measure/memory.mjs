@@ -7,11 +7,11 @@ import { withPairs } from './pair.mjs';
 const REHEARSAL = 0.05;
 
 /** @returns for each server its version and one sample: bytes for each connection */
-export async function measureMemory(scenario, { mostConnections, cores }) {
-  const connections = Math.min(scenario.connections, mostConnections);
+export async function measureMemory(scenario, servers, plan) {
+  const connections = Math.min(scenario.connections, plan.connections);
   const results = [];
-  for (const name of scenario.servers) {
-    results.push(await withPairs(scenario, [name], cores, ([pair]) => measure(pair, connections)));
+  for (const name of servers) {
+    results.push(await withPairs(scenario, [name], plan.cores, ([pair]) => measure(pair, connections)));
   }
   return results;
 }

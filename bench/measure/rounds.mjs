@@ -4,8 +4,8 @@
 import { withPairs } from './pair.mjs';
 
 /** @returns for each server its version and its rounds: messages, wall time, CPU time of the server and of the client */
-export function measureRounds(scenario, { rounds, roundMs, warmUpMs, cores }) {
-  return withPairs(scenario, scenario.servers, cores, async (pairs) => {
+export function measureRounds(scenario, servers, { rounds, roundMs, warmUpMs, cores }) {
+  return withPairs(scenario, servers, cores, async (pairs) => {
     for (const pair of pairs) await runRound(pair, warmUpMs);
     const samples = pairs.map(() => []);
     for (let round = 0; round < rounds; round++) {

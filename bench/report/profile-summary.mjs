@@ -5,22 +5,24 @@ import { digits, markdownTable, percent } from './markdown.mjs';
 
 const MOST = 20;
 
+const BENCH = new URL('../', import.meta.url).href;
+/** By which Node's streams reach the system: writev, writeBuffer, writeLatin1String, shutdown. */
+const SOCKET_CALL = /^(write(v|Buffer|\w+String)|shutdown|readStart|readStop)$/;
+
 /** The first that fits, by the place of a function's source and its name. */
 const PARTS = [
   ['waiting', ({ functionName }) => functionName === '(idle)'],
   ['garbage collection', ({ functionName }) => functionName === '(garbage collector)'],
-  [
-    'outside JavaScript: event loop, system calls, V8',
-    ({ functionName }) => functionName === '(program)' || functionName === '(root)',
-  ],
-  ['native functions of Node: writes and other calls', ({ url, functionName }) => url === '' && functionName !== ''],
-  ['nestwire', ({ url }) => url.includes('/dist/esm/')],
-  ['the application of the benchmark', ({ url }) => url.includes('/bench/')],
+  ['system calls of sockets', ({ url, functionName }) => url === '' && SOCKET_CALL.test(functionName)],
+  ['event loop and V8, without JavaScript', ({ functionName }) => ['(program)', '(root)'].includes(functionName)],
+  ['native functions', ({ url }) => url === ''],
   ['RxJS', ({ url }) => url.includes('/node_modules/rxjs/')],
   ['Nest', ({ url }) => url.includes('/node_modules/@nestjs/')],
   ['other packages', ({ url }) => url.includes('/node_modules/')],
+  ['the application of the benchmark', ({ url }) => url.startsWith(BENCH)],
+  ['nestwire', ({ url }) => url.includes('/dist/esm/')],
   ['Node’s own JavaScript', ({ url }) => url.startsWith('node:')],
-  ['anonymous', () => true],
+  ['anything else', () => true],
 ];
 
 export function reportProfile(scenario, server, { profile, round }) {
@@ -57,6 +59,6 @@ function sharesBy({ nodes }, selfTimes, all, nameOf) {
 const partOf = (callFrame) => PARTS.find(([, isPart]) => isPart(callFrame))[0];
 
 function placeOf({ functionName, url, lineNumber }) {
-  const file = url.replace(/^.*\/(node_modules|dist\/esm|bench)\//, '');
+  const file = url.replace(BENCH, '').replace(/^.*\/(node_modules|dist\/esm)\//, '');
   return `${functionName || '(anonymous)'} ${file && `${file}:${lineNumber + 1}`}`.trim();
 }

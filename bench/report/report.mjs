@@ -51,7 +51,7 @@ function glance(run, scenarios) {
   const others = servers.filter((server) => server !== REFERENCE);
   return markdownTable(
     ['scenario', ...others],
-    compared.map((scenario) => [scenario.title, ...others.map((server) => cell(scenario, server))]),
+    compared.map((scenario) => [scenario.title].concat(others.map((server) => cell(scenario, server)))),
   );
 }
 

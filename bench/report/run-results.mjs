@@ -4,10 +4,10 @@
 
 import { quotients } from './statistics.mjs';
 
-/** What one sample cost: µs of CPU for a message, bytes for a connection, bytes of growth. */
+/** What one sample cost: µs of CPU for a message, resident bytes for a connection, resident bytes grown by. */
 const COSTS = {
   rounds: ({ userUs, systemUs, messages }) => (userUs + systemUs) / messages,
-  memory: ({ usedBytes }) => usedBytes,
+  memory: ({ rssBytes }) => rssBytes,
   growth: ({ rssBytes }) => rssBytes,
 };
 

@@ -1,17 +1,19 @@
 // The results of one scenario as a table: one for each kind of measurement.
 
 import { digits, markdownTable, megabytes, percent, withSpread } from './markdown.mjs';
-import { costsOf, samplesOf, timesCheaper } from './run-results.mjs';
+import { costsOf, timesCheaper } from './run-results.mjs';
 import { median, spread } from './statistics.mjs';
 
 export function tableOf(run, scenario) {
-  const { servers } = run.results.find((one) => one.scenario === scenario.name);
+  const { servers } = resultOf(run, scenario);
   const absent = scenario.servers.filter((server) => server in run.absent);
   const [header, cellsOf] = TABLES[scenario.kind](run, scenario);
-  const rows = servers.map(({ server, samples }) => [server, ...cellsOf(server, samples)]);
-  const notHere = absent.map((server) => [server, 'not here', ...header.slice(2).map(() => '')]);
+  const rows = servers.map(({ server, samples }) => [server].concat(cellsOf(server, samples)));
+  const notHere = absent.map((server) => [server, 'not here'].concat(Array(header.length - 2).fill('')));
   return markdownTable(header, [...rows, ...notHere]);
 }
+
+const resultOf = (run, scenario) => run.results.find((one) => one.scenario === scenario.name);
 
 const TABLES = { rounds: roundsTable, memory: memoryTable, growth: growthTable };
 
@@ -38,20 +40,17 @@ function roundsTable(run, scenario) {
 }
 
 function memoryTable(run, scenario) {
-  const { connections } = samplesOf(
-    run,
-    scenario.name,
-    run.results.find((one) => one.scenario === scenario.name).servers[0].server,
-  )[0];
-  const header = ['server', `bytes each of ${connections.toLocaleString('en')}, heap and external`, 'resident'];
+  const [{ samples }] = resultOf(run, scenario).servers;
+  const connections = samples[0].connections.toLocaleString('en');
+  const header = [`resident bytes each of ${connections}`, 'of ws', 'of platform-ws', 'heap and external bytes'];
   const cellsOf = (server, samples) => [
     withSpread(spread(costsOf(run, scenario, server))),
-    withSpread(spread(samples.map(({ rssBytes }) => rssBytes))),
-    withSpread(spread(samples.map(({ leftBytes }) => leftBytes))),
     shareOf(run, scenario, 'ws', server),
     shareOf(run, scenario, 'platform-ws', server),
+    withSpread(spread(samples.map(({ usedBytes }) => usedBytes))),
+    withSpread(spread(samples.map(({ leftBytes }) => leftBytes))),
   ];
-  return [[...header, 'left after closing', 'of ws', 'of platform-ws'], cellsOf];
+  return [['server', ...header, 'left of them after closing'], cellsOf];
 }
 
 function growthTable(run, scenario) {

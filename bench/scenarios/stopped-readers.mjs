@@ -19,5 +19,5 @@ export const scenarios = [
   flood('stopped-readers', '500 MB broadcast to 20 readers that stopped, no limit', ['ws', 'nestwire'], {
     maxBufferedBytes: 0,
   }),
-  flood('stopped-readers-limit', 'the same, with the default limit', ['nestwire'], undefined),
+  flood('stopped-readers-limit', 'the same, with the default limit of nestwire', ['ws', 'nestwire'], undefined),
 ];

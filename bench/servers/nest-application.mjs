@@ -1,9 +1,8 @@
 // The Nest application that every adapter serves: one gateway, written as applications write it, with its decorators called
 // by hand since nothing compiles these files.
 
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { BROADCAST_TEXT } from './applications.mjs';
+import { importFrom } from './import-from.mjs';
 
 export class BenchGateway {
   /** Set by Nest. */
@@ -40,12 +39,9 @@ export async function serveNest(
 }
 
 async function loadNest(from) {
-  const { resolve } = createRequire(from);
-  const load = (name) => import(pathToFileURL(resolve(name)).href);
-  await load('reflect-metadata');
-  const [common, core, websockets] = await Promise.all(
-    ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'].map(load),
-  );
+  await importFrom(from, 'reflect-metadata');
+  const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'];
+  const [common, core, websockets] = await Promise.all(packages.map((name) => importFrom(from, name)));
   return { ...common, ...core, ...websockets };
 }
 

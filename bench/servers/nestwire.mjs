@@ -3,9 +3,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { listenerFor } from './applications.mjs';
+import { importFrom } from './import-from.mjs';
 import { compressionOptions, distOf, versionOfDist } from './nestwire-build.mjs';
 
 export async function serve({ application, compression, limits, dist = distOf() }) {
+  // It warns of readers that are cut off, which here is what is measured.
+  const { Logger } = await importFrom(`${dist}esm/index.js`, '@nestjs/common');
+  Logger.overrideLogger(['error', 'fatal']);
   const { UpgradeRouter } = await import(`${dist}esm/gateway/upgrade-router.js`);
   const { resolveAdapterOptions } = await import(`${dist}esm/gateway/options.js`);
   const { WireServer } = await import(`${dist}esm/gateway/wire-server.js`);
