@@ -23,8 +23,10 @@ async function measure() {
   const run = { machine: describeMachine(plan), results: [], absent: plan.absent };
   console.log(reportHead(run));
   for (const { scenario, servers } of plan.steps) {
+    const start = performance.now();
     run.results.push({ scenario: scenario.name, servers: await MEASURES[scenario.kind](scenario, servers, plan) });
     console.log(`\n${reportScenario(run, scenario)}`);
+    console.error(`${scenario.name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   console.log(`\n${reportEnd([run])}`);
   if (plan.jsonFile !== undefined) writeFileSync(plan.jsonFile, JSON.stringify(run));

@@ -22,7 +22,7 @@ export function timesCheaper(run, scenario, theirs, ours) {
   return dividends && divisors && quotients(dividends, divisors);
 }
 
-export function samplesOf({ results }, scenario, server) {
+function samplesOf({ results }, scenario, server) {
   return results.find((one) => one.scenario === scenario)?.servers.find((one) => one.server === server)?.samples;
 }
 

@@ -14,7 +14,7 @@ const echo = (name, title, inFlight, message, { servers = PEERS, connections = 3
 });
 
 const WITH_FASTIFY = { servers: ['floor', 'ws', 'fastify', 'bun', 'nestwire'] };
-const FEW = { connections: 4 };
+const SOME = { connections: 16 };
 const MIB = 1 << 20;
 
 export const scenarios = [
@@ -23,7 +23,7 @@ export const scenarios = [
   echo('echo-1k', 'echo 1 KiB text, 4 in flight', 4, { content: 'ascii', bytes: 1024 }),
   echo('echo-1k-non-ascii', 'echo 1 KiB non-ASCII text, 4 in flight', 4, { content: 'non-ascii', bytes: 1024 }),
   echo('echo-16k-text', 'echo 16 KiB text, 1 in flight', 1, { content: 'ascii', bytes: 16 * 1024 }),
-  echo('echo-16k-binary', 'echo 16 KiB binary, 16 in flight', 16, { content: 'binary', bytes: 16 * 1024 }, FEW),
-  echo('echo-1m-binary', 'echo 1 MiB binary, 1 in flight', 1, { content: 'binary', bytes: MIB }, FEW),
-  echo('echo-1m-text', 'echo 1 MiB text, 1 in flight', 1, { content: 'ascii', bytes: MIB }, FEW),
+  echo('echo-16k-binary', 'echo 16 KiB binary, 16 in flight', 16, { content: 'binary', bytes: 16 * 1024 }, SOME),
+  echo('echo-1m-binary', 'echo 1 MiB binary, 1 in flight', 1, { content: 'binary', bytes: MIB }, SOME),
+  echo('echo-1m-text', 'echo 1 MiB text, 1 in flight', 1, { content: 'ascii', bytes: MIB }, SOME),
 ];
