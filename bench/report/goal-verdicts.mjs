@@ -10,19 +10,19 @@ const SHARE_OF_FLOOR = 0.9;
 export function judge(run, scenario, goal) {
   const measured = figure(run, scenario, goal, goal.ours);
   const floor = figure(run, scenario, goal, 'floor');
-  if (measured === undefined) return { measured, floor, verdict: 'not measured' };
-  for (const [name, wanted] of [
-    ['beyond', goal.beyond],
-    ['reached', goal.atLeast],
-  ]) {
-    if (wanted === undefined) continue;
-    if (isAsGood(goal, measured, wanted)) return { measured, floor, verdict: name };
+  return { measured, floor, verdict: measured === undefined ? 'not measured' : verdictOf(goal, measured, floor) };
+}
+
+function verdictOf(goal, measured, floor) {
+  const standing = (wanted) => {
+    if (isAsGood(goal, measured, wanted)) return 'there';
     const isBeyondFloor = floor !== undefined && !isAsGood(goal, floor, wanted);
-    if (isBeyondFloor && isAsGood(goal, measured, nearFloor(goal, floor))) {
-      return { measured, floor, verdict: `${name}, at the floor` };
-    }
-  }
-  return { measured, floor, verdict: 'not reached' };
+    return isBeyondFloor && isAsGood(goal, measured, nearFloor(goal, floor)) ? 'at the floor' : 'short of it';
+  };
+  const atLeast = standing(goal.atLeast);
+  if (atLeast !== 'there') return atLeast === 'at the floor' ? 'reached, at the floor' : 'not reached';
+  const beyond = goal.beyond === undefined ? 'short of it' : standing(goal.beyond);
+  return { there: 'beyond', 'at the floor': 'beyond, at the floor', 'short of it': 'reached' }[beyond];
 }
 
 function figure(run, scenario, { theirs, isShare }, server) {
