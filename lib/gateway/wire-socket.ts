@@ -64,6 +64,8 @@ export interface MessageReceiver {
   cutShort(): void;
 }
 
+type Listener = (...args: unknown[]) => unknown;
+
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -357,9 +359,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   /** @internal Runs listeners, each for itself: what one throws ends this connection, and keeps no other from being told. */
   emitContained(event: string, ...args: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
-    for (const listener of this.rawListeners(event)) {
-      this.contain(`A listener of "${event}"`, () => Reflect.apply(listener, this, args));
-    }
+    for (const listener of this.rawListeners(event)) this.run(`A listener of "${event}"`, listener as Listener, args);
   }
 
   /** @internal */
@@ -388,22 +388,23 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     if (!this.isTurnedAway) this.receiver?.receive(payload, isBinary, isAscii);
   }
 
-  /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
-  private contain(what: string, action: () => unknown): void {
-    const fail = (error: unknown): void => {
-      logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
-      this.close(CloseCode.INTERNAL_ERROR);
-    };
+  /** Runs what belongs to the application: what it throws, or rejects, ends this connection and nothing else. */
+  private run(what: string, listener: Listener, args: unknown[]): void {
     try {
-      const result = action();
-      if (result instanceof Promise) result.catch(fail);
+      const result = listener.apply(this, args);
+      if (result instanceof Promise) result.catch((error: unknown) => this.fail(what, error));
     } catch (error) {
-      fail(error);
+      this.fail(what, error);
     }
   }
 
+  private fail(what: string, error: unknown): void {
+    logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
+    this.close(CloseCode.INTERNAL_ERROR);
+  }
+
   private contained(callback: SendCallback | undefined): SendCallback | undefined {
-    return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
+    return callback && ((error) => this.run('The callback of a send', callback as Listener, [error]));
   }
 
   /** @param readyState what it was before the sending, which may have cut the connection */
