@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
+import type { Linked } from '../connection/linked-list.js';
 import type { SendCallback } from '../connection/outbox.js';
 import { kept } from '../connection/shared-reading.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
@@ -69,7 +70,7 @@ const logger = new Logger('WireSocket');
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  */
-export class WireSocket extends WebSocketEventTarget implements MovedSocket {
+export class WireSocket extends WebSocketEventTarget implements MovedSocket, Linked<WireSocket> {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -79,6 +80,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
   readonly protocol: string;
   /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
   readonly extensions: string;
+
+  /** @internal Its neighbours in the list of its home. */
+  previous: WireSocket | undefined;
+  /** @internal */
+  next: WireSocket | undefined;
 
   private readonly home: SocketHome;
   private readonly duplex: Duplex;
@@ -100,6 +106,8 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
     super();
     this.protocol = agreed.subprotocol;
     this.extensions = agreed.extensions;
+    this.previous = undefined;
+    this.next = undefined;
     this.home = home;
     this.duplex = duplex;
     this.opening = request;
