@@ -2,7 +2,7 @@
 // when that brings nothing within `timeoutMs` it reports the peer as lost. Any byte received counts as life. A peer
 // that falls silent is found within `intervalMs + timeoutMs`.
 
-import { deadlines, type Waiting } from './deadlines.js';
+import { Deadline } from './deadline.js';
 
 export interface HeartbeatOptions {
   /** How long the line may be quiet before a ping goes out, in milliseconds; 0 turns the heartbeat off. */
@@ -18,7 +18,7 @@ export interface HeartbeatOwner {
 
 const NEVER = -1;
 
-export class Heartbeat implements Waiting {
+export class Heartbeat extends Deadline {
   private readonly options: HeartbeatOptions;
   private readonly owner: HeartbeatOwner;
   private isBeating: boolean;
@@ -29,6 +29,7 @@ export class Heartbeat implements Waiting {
   private pingSentAt: number;
 
   constructor(options: HeartbeatOptions, owner: HeartbeatOwner) {
+    super();
     this.options = options;
     this.owner = owner;
     this.isBeating = false;
@@ -41,13 +42,13 @@ export class Heartbeat implements Waiting {
     if (this.options.intervalMs === 0 || this.isBeating) return;
     this.isBeating = true;
     this.heard();
-    deadlines.set(this, this.options.intervalMs);
+    this.set(this.options.intervalMs);
   }
 
   stop(): void {
     if (!this.isBeating) return;
     this.isBeating = false;
-    deadlines.clear(this);
+    this.clear();
     clearImmediate(this.secondLook);
   }
 
@@ -58,25 +59,25 @@ export class Heartbeat implements Waiting {
   }
 
   /** @internal */
-  timeIsUp(): void {
+  override timeIsUp(): void {
     const now = performance.now();
     const { intervalMs, timeoutMs } = this.options;
     // Timers may fire a little early: under a millisecond left is due.
     if (this.pingSentAt !== NEVER) {
       const left = timeoutMs - (now - this.pingSentAt);
-      if (left >= 1) deadlines.set(this, Math.min(left, intervalMs));
+      if (left >= 1) this.set(Math.min(left, intervalMs));
       else this.secondLook = setImmediate(judgeFinally, this);
       return;
     }
     const left = intervalMs - (now - this.lastHeardAt);
     if (left >= 1) {
-      deadlines.set(this, left);
+      this.set(left);
       return;
     }
     this.owner.heartbeatDue();
     if (!this.isBeating) return;
     if (timeoutMs > 0) this.pingSentAt = Math.trunc(performance.now());
-    deadlines.set(this, timeoutMs > 0 ? Math.min(timeoutMs, intervalMs) : intervalMs);
+    this.set(timeoutMs > 0 ? Math.min(timeoutMs, intervalMs) : intervalMs);
   }
 
   /** @internal called through {@link judgeFinally} */

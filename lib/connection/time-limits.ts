@@ -1,6 +1,6 @@
 // The two time limits of a connection: from the first Close frame to its end, and from a message's first byte to its last.
 
-import { deadlines, type Waiting } from './deadlines.js';
+import { Deadline } from './deadline.js';
 
 export interface TimeLimitOptions {
   /** How long a message may take from its first byte to its last, in milliseconds; 0 for no limit. */
@@ -14,7 +14,8 @@ export interface TimeLimitOwner {
   messageTookTooLong(): void;
 }
 
-export class TimeLimits implements Waiting {
+/** As a deadline, that of closing. */
+export class TimeLimits extends Deadline {
   private readonly options: TimeLimitOptions;
   private readonly owner: TimeLimitOwner;
   private isClosing: boolean;
@@ -25,6 +26,7 @@ export class TimeLimits implements Waiting {
   private messageLeftMs: number;
 
   constructor(options: TimeLimitOptions, owner: TimeLimitOwner) {
+    super();
     this.options = options;
     this.owner = owner;
     this.isClosing = false;
@@ -39,11 +41,11 @@ export class TimeLimits implements Waiting {
     const { closeTimeoutMs } = this.options;
     if (this.isClosing || closeTimeoutMs === 0) return;
     this.isClosing = true;
-    deadlines.set(this, closeTimeoutMs);
+    this.set(closeTimeoutMs);
   }
 
   /** @internal */
-  timeIsUp(): void {
+  override timeIsUp(): void {
     this.owner.closingTookTooLong();
   }
 
@@ -73,7 +75,7 @@ export class TimeLimits implements Waiting {
   }
 
   stop(): void {
-    if (this.isClosing) deadlines.clear(this);
+    this.clear();
     clearTimeout(this.messageTimer);
     this.messageTimer = undefined;
   }

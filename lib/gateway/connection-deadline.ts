@@ -5,30 +5,36 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { type Linked, LinkedList } from '../connection/linked-list.js';
 
-interface Waiting {
+/** A connection that has not asked yet. */
+interface Waiting extends Linked<Waiting> {
   readonly socket: Socket;
   readonly dueAt: number;
 }
 
 /** How often connections that ended without a request are forgotten. */
 const SWEEP_MS = 1000;
+const WAITING = Symbol('nestwire.waiting');
+
+type WaitingSocket = Socket & { [WAITING]?: Waiting | undefined };
 
 /** Watches the connections of an HTTP or HTTPS server. */
 export class ConnectionDeadline {
   private readonly server: Server;
   private readonly timeoutMs: number;
-  private readonly keyOf: (socket: Socket) => unknown;
-  /** Who has not asked yet, in the order in which they are due. */
-  private readonly waiting: Map<unknown, Waiting>;
+  /** In the order in which they are due. */
+  private readonly waiting: LinkedList<Waiting>;
+  /** A TLS socket and the TCP socket below it are two objects with one address, by which the one is found from the other. */
+  private readonly byAddress: Map<string, Waiting> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param timeoutMs in milliseconds; 0 for no limit */
   constructor(server: Server, timeoutMs: number) {
     this.server = server;
     this.timeoutMs = timeoutMs;
-    this.keyOf = server instanceof TlsServer ? addressOf : itself;
-    this.waiting = new Map();
+    this.waiting = new LinkedList();
+    this.byAddress = server instanceof TlsServer ? new Map<string, Waiting>() : undefined;
     this.timer = undefined;
     if (timeoutMs === 0) return;
     server.on('connection', this.connected);
@@ -37,23 +43,33 @@ export class ConnectionDeadline {
 
   /** A request has come. Whoever listens for upgrades says so here: a second listener would look like a second owner. */
   readonly requested = (request: IncomingMessage): void => {
-    this.waiting.delete(this.keyOf(request.socket));
+    const socket: WaitingSocket = request.socket;
+    const waiting = this.byAddress === undefined ? socket[WAITING] : this.byAddress.get(addressOf(socket));
+    if (waiting !== undefined) this.forget(waiting);
   };
 
   stop(): void {
     this.server.off('connection', this.connected);
     this.server.off('request', this.requested);
     clearTimeout(this.timer);
-    this.waiting.clear();
+    while (this.waiting.first !== undefined) this.forget(this.waiting.first);
   }
 
-  private readonly connected = (socket: Socket): void => {
-    const key = this.keyOf(socket);
+  private readonly connected = (socket: WaitingSocket): void => {
+    const dueAt = Math.ceil(performance.now() + this.timeoutMs);
+    const waiting: Waiting = { socket, dueAt, previous: undefined, next: undefined };
+    this.waiting.add(waiting);
+    if (this.byAddress === undefined) socket[WAITING] = waiting;
     // The address may be that of an older connection that has ended since.
-    this.waiting.delete(key);
-    this.waiting.set(key, { socket, dueAt: performance.now() + this.timeoutMs });
+    else this.byAddress.set(addressOf(socket), waiting);
     this.timer ??= this.wait(this.timeoutMs);
   };
+
+  private forget(waiting: Waiting): void {
+    this.waiting.delete(waiting);
+    if (this.byAddress === undefined) (waiting.socket as WaitingSocket)[WAITING] = undefined;
+    else if (this.byAddress.get(addressOf(waiting.socket)) === waiting) this.byAddress.delete(addressOf(waiting.socket));
+  }
 
   private wait(leftMs: number): NodeJS.Timeout {
     return setTimeout(this.sweep, Math.min(leftMs, SWEEP_MS)).unref();
@@ -63,20 +79,18 @@ export class ConnectionDeadline {
     this.timer = undefined;
     // Timers may fire a little early: under a millisecond left is due.
     const now = performance.now() + 1;
-    for (const [key, { socket, dueAt }] of this.waiting) {
+    for (let waiting = this.waiting.first; waiting !== undefined;) {
+      const { socket, dueAt, next } = waiting;
       if (dueAt <= now) socket.destroy();
-      if (socket.destroyed) this.waiting.delete(key);
+      if (socket.destroyed) this.forget(waiting);
+      waiting = next;
     }
-    const [first] = this.waiting.values();
+    const { first } = this.waiting;
     if (first !== undefined) this.timer = this.wait(first.dueAt - now + 1);
   };
 }
 
-function itself(socket: Socket): Socket {
-  return socket;
-}
-
-/** A TLS socket and the TCP socket below it are two objects with one address; local sockets have none, and no TLS. */
-function addressOf(socket: Socket): unknown {
-  return socket.remotePort === undefined ? socket : `${socket.remoteAddress} ${socket.remotePort}`;
+/** It stays readable when the connection has ended, since it was read before. */
+function addressOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }

@@ -1,6 +1,6 @@
 // The request of a connection that nobody has looked at, as one string instead of a stream with its states and a list of
 // strings: of an idle connection it would be half of the memory. Who asks for the request gets one that reads like the
-// first. In go requests that only Node has touched; whoever may have kept one, or put something on it, keeps the original.
+// first. In go only requests that nobody can have kept, or put something on.
 
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,8 +13,6 @@ interface HeaderTaker {
 
 /** No line of a header contains it. */
 const SEPARATOR = '\n';
-
-let ownKeys = 0;
 
 /** @returns undefined for a request that must be kept as it is */
 export function packRequest(request: IncomingMessage): string | undefined {
@@ -33,14 +31,14 @@ export function unpackRequest(packed: string, socket: Duplex): IncomingMessage {
   return request;
 }
 
-/** Whether the request is one of Node's, as they come with every upgrade, and without anything of somebody else's on it. */
+/** Whether the request is what Node makes of nearly all upgrades. */
 function isPlain(request: IncomingMessage): boolean {
-  if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return false;
-  if (typeof (request as HeaderTaker)._addHeaderLines !== 'function') return false;
-  if (request.httpVersion !== '1.1' || request.method !== 'GET') return false;
-  // `joinDuplicateHeaders` of the HTTP server changes what `headers` says.
-  if ((request as { joinDuplicateHeaders?: unknown }).joinDuplicateHeaders) return false;
-  ownKeys ||= Reflect.ownKeys(new IncomingMessage(request.socket)).length;
-  const { length } = Reflect.ownKeys(request);
-  return length === ownKeys + (Object.hasOwn(request, 'parser') ? 1 : 0) && request.eventNames().length === 0;
+  return (
+    request.httpVersion === '1.1' &&
+    request.method === 'GET' &&
+    Object.getPrototypeOf(request) === IncomingMessage.prototype &&
+    typeof (request as HeaderTaker)._addHeaderLines === 'function' &&
+    // It changes what `headers` says.
+    !(request as { readonly joinDuplicateHeaders?: unknown }).joinDuplicateHeaders
+  );
 }

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handshakeChannel } from '../connection/diagnostics.js';
+import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
 import { drain } from './drain.js';
 import type { ResolvedPathOptions } from './options.js';
@@ -17,12 +18,13 @@ import { logUnhandled } from './log-unhandled.js';
  * `close` () when the last has gone.
  */
 export class WireServer extends EventEmitter {
-  /** Every client whose connection has not ended. */
-  readonly clients: Set<WireSocket>;
   /** The path, or undefined where every path of the port is this server's. */
   readonly path: string | undefined;
   readonly options: ResolvedPathOptions;
   private readonly httpServer: Server;
+  private readonly members: LinkedList<WireSocket>;
+  /** Made when first asked for. */
+  private clientSet: Set<WireSocket> | undefined;
   /** Listeners of `connection` that leave the request alone. */
   private socketListeners: number;
   private closing: Promise<void> | undefined;
@@ -30,12 +32,22 @@ export class WireServer extends EventEmitter {
   /** @internal made by the adapter */
   constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions) {
     super();
-    this.clients = new Set();
+    this.members = new LinkedList();
+    this.clientSet = undefined;
     this.path = path;
     this.options = options;
     this.httpServer = httpServer;
     this.socketListeners = 0;
     this.closing = undefined;
+  }
+
+  /** Every client whose connection has not ended. */
+  get clients(): Set<WireSocket> {
+    if (this.clientSet === undefined) {
+      this.clientSet = new Set();
+      for (let { first: client } = this.members; client !== undefined; client = client.next) this.clientSet.add(client);
+    }
+    return this.clientSet;
   }
 
   get isClosing(): boolean {
@@ -71,7 +83,8 @@ export class WireServer extends EventEmitter {
 
   /** @internal Takes a client whose handshake is done, and begins to read when everybody has been told. */
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
-    this.clients.add(socket);
+    this.members.add(socket);
+    this.clientSet?.add(socket);
     if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
     if (!this.showsRequests) socket.packRequest();
     socket.start(head);
@@ -79,7 +92,8 @@ export class WireServer extends EventEmitter {
 
   /** @internal The client's connection has ended; its listeners are told next. */
   forget(socket: WireSocket): void {
-    this.clients.delete(socket);
+    this.members.delete(socket);
+    this.clientSet?.delete(socket);
   }
 
   /**

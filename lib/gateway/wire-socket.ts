@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
+import type { Linked } from '../connection/linked-list.js';
 import type { SendCallback } from '../connection/outbox.js';
 import { kept } from '../connection/shared-reading.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
@@ -77,7 +78,7 @@ const logger = new Logger('WireSocket');
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  */
-export class WireSocket extends WebSocketEventTarget implements MovedSocket, GatedClient {
+export class WireSocket extends WebSocketEventTarget implements MovedSocket, GatedClient, Linked<WireSocket> {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -87,6 +88,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   readonly protocol: string;
   /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
   readonly extensions: string;
+
+  /** @internal Its neighbours in the list of its home. */
+  previous: WireSocket | undefined;
+  /** @internal */
+  next: WireSocket | undefined;
 
   private readonly home: SocketHome;
   private readonly duplex: Duplex;
@@ -113,6 +119,8 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     super();
     this.protocol = agreed.subprotocol;
     this.extensions = agreed.extensions;
+    this.previous = undefined;
+    this.next = undefined;
     this.home = home;
     this.duplex = duplex;
     this.opening = request;
