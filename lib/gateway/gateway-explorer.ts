@@ -3,13 +3,11 @@
 
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { drainBeforeDestroy } from './drain-hooks.js';
 import { containHooks, provideHooks } from './lifecycle-hooks.js';
 import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA } from './nest-metadata.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
-/** @param drain is to be awaited before anything is destroyed that gateways use */
-export function prepareGateways(app: INestApplicationContext, drain?: () => Promise<void>): void {
+export function prepareGateways(app: INestApplicationContext): void {
   const modules = app.get(ModulesContainer, { strict: false });
   for (const module of modules.values()) {
     for (const wrapper of module.providers.values()) {
@@ -20,7 +18,6 @@ export function prepareGateways(app: INestApplicationContext, drain?: () => Prom
       const type = metatype as Type;
       if (wrapper.isDependencyTreeStatic()) {
         containHooks(wrapper.instance as object, type.name);
-        if (drain !== undefined) drainBeforeDestroy(wrapper.instance as object, drain);
       } else {
         provideHooks(type.prototype);
         containHooks(type.prototype, type.name);

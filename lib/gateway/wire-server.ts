@@ -117,9 +117,12 @@ export class WireServer extends EventEmitter {
   }
 
   private async closeClients(): Promise<void> {
-    this.emitContained('closing');
-    if (this.options.compatibility === 'platform-ws') await this.cutOffClients();
-    else await drain(this);
+    if (this.options.compatibility === 'platform-ws') {
+      await this.cutOffClients();
+    } else {
+      this.emitContained('closing');
+      await drain(this);
+    }
     this.emitContained('close');
   }
 

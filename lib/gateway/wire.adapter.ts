@@ -45,10 +45,9 @@ export class WireAdapter extends AbstractWsAdapter {
     super(app);
     this.options = resolveAdapterOptions(options);
     this.messageParser = this.options.messageParser;
+    prepareGateways(app);
     // With platform-ws, clients are cut off where Nest closes the adapter.
-    const drain = this.options.compatibility === 'platform-ws' ? undefined : (): Promise<void> => this.drain();
-    prepareGateways(app, drain);
-    if (drain !== undefined) drainBeforeClose(app, drain);
+    if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */

@@ -37,8 +37,13 @@ export class WireApp {
     return this.app.getHttpServer() as Server;
   }
 
-  async client(path?: string, options?: FrameClientOptions): Promise<FrameClient> {
-    const client = await FrameClient.open(this.port, path, options);
+  client(path?: string, options?: FrameClientOptions): Promise<FrameClient> {
+    return this.clientOn(this.port, path, options);
+  }
+
+  /** A client of a gateway's own port. */
+  async clientOn(port: number, path?: string, options?: FrameClientOptions): Promise<FrameClient> {
+    const client = await FrameClient.open(port, path, options);
     this.clients.push(client);
     return client;
   }

@@ -101,7 +101,7 @@ beforeEach(async () => {
 
 /** A client whose waits end soon. */
 function impatient(): Promise<TestClient> {
-  return app.current.connect('/', { timeoutMs: 50 });
+  return app.current.connect('/', { timeoutMs: 400 });
 }
 
 describe('events and messages', () => {
@@ -138,7 +138,7 @@ describe('events and messages', () => {
     soon.sendBinary(Buffer.from([0xca, 0xfe]));
     const error = await soon.next('greeting').catch((failure: unknown) => failure as Error);
     const [first, second, third] = (error as Error).message.split('\n');
-    expect(first).toBe('expected an event "greeting", but none came within 50 ms; waiting instead:');
+    expect(first).toBe('expected an event "greeting", but none came within 400 ms; waiting instead:');
     expect(second).toMatch(/^ {2}message <0 x+$/);
     expect(second!.length).toBeLessThan(210);
     expect(third).toBe('  message <1 >');
@@ -148,7 +148,7 @@ describe('events and messages', () => {
 
   it('a message that does not come', async () => {
     await expect((await impatient()).nextMessage()).rejects.toThrow(
-      'expected a message, but none came within 50 ms; nothing else is waiting',
+      'expected a message, but none came within 400 ms; nothing else is waiting',
     );
   });
 
@@ -157,7 +157,7 @@ describe('events and messages', () => {
     jest.useFakeTimers({ doNotFake: ['nextTick'] });
     try {
       expect(await soon.request('sum', [1, 2])).toBe(3);
-      await expect(soon.nextMessage()).rejects.toThrow('none came within 50 ms');
+      await expect(soon.nextMessage()).rejects.toThrow('none came within 400 ms');
     } finally {
       jest.useRealTimers();
     }
@@ -200,7 +200,7 @@ describe('requests', () => {
 
   it('no answer', async () => {
     await expect((await impatient()).request('never')).rejects.toThrow(
-      'expected an answer to "never", but none came within 50 ms',
+      'expected an answer to "never", but none came within 400 ms',
     );
   });
 
@@ -296,7 +296,7 @@ describe('the end', () => {
     const soon = await impatient();
     soon.sendText('raw');
     await expect(soon.expectClose(1000)).rejects.toThrow(
-      'expected a close with 1000, but none came within 50 ms; waiting instead:\n  message <raw>',
+      'expected a close with 1000, but none came within 400 ms; waiting instead:\n  message <raw>',
     );
   });
 
