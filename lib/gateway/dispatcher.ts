@@ -1,7 +1,7 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
-// start in the order in which messages came, and what they return becomes an outgoing stream of its own.
+// start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
-import type { WsMessageHandler } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import {
   decodeText,
   encodeError,
@@ -10,19 +10,19 @@ import {
   type ErrorBody,
   type Incoming,
   interpret,
-  isEventResponse,
 } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
+import type { DirectHandler } from './direct-handler.js';
+import { type CallOwner, HandlerCall, type MessageHandler } from './handler-call.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from './wire-socket.js';
 
-/** A handler as Nest binds it to one client; which kinds of pattern there are is for the application to say. */
-export type MessageHandler = WsMessageHandler<unknown>;
+type Handler = MessageHandler | DirectHandler;
 
 export interface DispatcherOptions {
   readonly maxStreams: number;
@@ -33,7 +33,9 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-const NO_HANDLERS: readonly MessageHandler[] = [];
+/** What is put behind it runs in a microtask, when the code that runs now has ended. */
+const TURN = Promise.resolve();
+const NO_HANDLERS: readonly Handler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
   status: 404,
@@ -51,20 +53,29 @@ const TOO_MANY_STREAMS: ErrorBody = {
   message: 'Too many requests are running on this connection.',
 };
 
-export class Dispatcher implements MessageReceiver {
+export class Dispatcher implements MessageReceiver, CallOwner {
+  readonly isPlatformWsCompatible: boolean;
+  hasStopped: boolean;
+  callsAtNest: number;
+
   private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
   private readonly reading: EnvelopeReading;
-  private readonly handlers: Map<unknown, MessageHandler[]>;
+  private readonly handlers: Map<unknown, Handler[]>;
   private readonly requests: Map<RequestId, WireRequest>;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
   private readonly streams: Set<OutgoingStream>;
+  /** Calls that begin when all has been read that came at once, as with Nest. */
+  private readonly due: HandlerCall[];
+  private readonly startDue: () => void;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
-  private hasStopped: boolean;
 
   constructor(socket: WireSocket, options: DispatcherOptions) {
+    this.isPlatformWsCompatible = options.isPlatformWsCompatible;
+    this.hasStopped = false;
+    this.callsAtNest = 0;
     this.socket = socket;
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
@@ -72,13 +83,17 @@ export class Dispatcher implements MessageReceiver {
     this.requests = new Map();
     this.requestsAtWork = 0;
     this.streams = new Set();
+    this.due = [];
+    this.startDue = () => {
+      for (let i = 0; i < this.due.length; i++) this.due[i]!.start();
+      this.due.length = 0;
+    };
     this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
     this.hasEventHandlers = false;
-    this.hasStopped = false;
   }
 
   /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
-  add(handlers: readonly MessageHandler[]): void {
+  add(handlers: readonly Handler[]): void {
     const byPattern = new Map(handlers.map((handler) => [handler.message, handler]));
     for (const [pattern, handler] of byPattern) {
       if (!(pattern instanceof RawMessagePattern)) this.hasEventHandlers = true;
@@ -111,6 +126,16 @@ export class Dispatcher implements MessageReceiver {
     this.hasStopped = true;
     for (const request of this.requests.values()) request.cancel();
     for (const stream of this.streams) stream.stop();
+  }
+
+  follow(source: Observable<unknown> | AsyncIterable<unknown>, { channel, request }: HandlerCall): void {
+    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
+      streamsIterables: !this.isPlatformWsCompatible,
+    });
+    this.streams.add(stream);
+    request?.add(stream);
+    if (this.hasStopped) stream.stop();
+    stream.start(source);
   }
 
   private read(data: string | Buffer, text: string): Incoming | undefined {
@@ -158,41 +183,23 @@ export class Dispatcher implements MessageReceiver {
     for (const handler of handlers) this.run(handler, request, data, event, request);
   }
 
-  private runRaw(handlers: readonly MessageHandler[], data: string | Buffer): void {
+  private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
     const channel = new RawChannel(this.socket);
     for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
   }
 
   private run(
-    handler: MessageHandler,
+    handler: Handler,
     channel: AnswerChannel,
     data: unknown,
     event: unknown,
     request: WireRequest | undefined,
   ): void {
-    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
-      streamsIterables: !this.options.isPlatformWsCompatible,
-    });
-    this.streams.add(stream);
-    request?.add(stream);
-    if (this.hasStopped) stream.stop();
-    const isAcked = handler.isAckHandledManually && !this.options.isPlatformWsCompatible;
-    // What follows the event is found by its type: the acknowledgement by `@Ack()`, the request by the exception filter.
-    const extras: unknown[] = [];
-    if (isAcked) {
-      const acknowledged = request?.awaitAcknowledgement();
-      extras.push((value: unknown) => {
-        // Without an id there is nothing to acknowledge but by a value.
-        if (value !== undefined || request !== undefined) channel.next(value);
-        acknowledged?.();
-      });
-    }
-    if (request !== undefined) extras.push(request);
-    const result = call(handler, data, event, extras);
-    void stream.follow(isAcked ? onlyEventResponse(result) : result).then(() => request?.settle());
+    if (this.due.length === 0) void TURN.then(this.startDue);
+    this.due.push(new HandlerCall(this, handler, channel, data, event, request));
   }
 
-  private handlersOf(pattern: unknown): readonly MessageHandler[] {
+  private handlersOf(pattern: unknown): readonly Handler[] {
     return this.handlers.get(pattern) ?? NO_HANDLERS;
   }
 
@@ -205,18 +212,7 @@ export class Dispatcher implements MessageReceiver {
    * that are none of ours, and platform-ws is silent.
    */
   private complain(message: string): void {
-    if (this.options.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
+    if (this.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
     this.socket.send(encodeEvent('exception', { status: 'error', message }));
   }
-}
-
-/** A handler of Nest's answers with a promise; what else it may do must not end the connection either. */
-async function call(handler: MessageHandler, data: unknown, event: unknown, extras: unknown[]): Promise<unknown> {
-  return handler.callback(data, event, ...extras);
-}
-
-/** With `@Ack()` the acknowledgement is the answer, and a returned value counts only if it names an event. */
-async function onlyEventResponse(result: Promise<unknown>): Promise<unknown> {
-  const value = await result;
-  return isEventResponse(value) ? value : undefined;
 }

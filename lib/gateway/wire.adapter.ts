@@ -2,12 +2,16 @@
 
 import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
-import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { takeInitialised } from './bound-gateway.js';
+import { callDirectly } from './direct-handler.js';
+import { Dispatcher } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
+import type { MessageHandler } from './handler-call.js';
 import {
   checkOptionalFunction,
   type MessageParser,
@@ -15,12 +19,15 @@ import {
   resolveAdapterOptions,
   type WireAdapterOptions,
 } from './options.js';
+import { type HandlerMethod, judgeHandlers } from './plain-method.js';
 import { UpgradeRouter } from './upgrade-router.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
+
+const NO_METHODS: readonly HandlerMethod[] = [];
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -34,7 +41,10 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
   private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
+  private readonly applicationConfig: ApplicationConfig;
   private messageParser: MessageParser | undefined;
+  /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
+  private methods: readonly HandlerMethod[];
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
     if (typeof app?.get !== 'function') {
@@ -42,7 +52,9 @@ export class WireAdapter extends AbstractWsAdapter {
     }
     super(app);
     this.options = resolveAdapterOptions(options);
+    this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
+    this.methods = NO_METHODS;
     prepareGateways(app);
   }
 
@@ -63,6 +75,21 @@ export class WireAdapter extends AbstractWsAdapter {
     return wireServer;
   }
 
+  /** Nest calls it once for each gateway, as soon as it has bound the gateway's handlers. */
+  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
+    const gateway = takeInitialised(server);
+    const isDirect = gateway !== undefined && this.options.directCalls;
+    const methods = isDirect ? judgeHandlers(gateway.instance, gateway.type, this.applicationConfig) : NO_METHODS;
+    super.bindClientConnect(server, (...args: unknown[]) => {
+      this.methods = methods;
+      try {
+        callback(...args);
+      } finally {
+        this.methods = NO_METHODS;
+      }
+    });
+  }
+
   bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
     // Nest binds once for each gateway on the path, and one dispatcher serves all.
     let dispatcher = this.dispatchers.get(client);
@@ -75,7 +102,7 @@ export class WireAdapter extends AbstractWsAdapter {
       this.dispatchers.set(client, dispatcher);
       client.attach(dispatcher);
     }
-    dispatcher.add(handlers);
+    dispatcher.add(callDirectly(handlers, this.methods, client));
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {

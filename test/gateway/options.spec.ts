@@ -46,6 +46,7 @@ describe('what holds when nothing is set', () => {
       unmatchedUpgrade: 'auto',
       messageParser: undefined,
       compatibility: 'none',
+      directCalls: true,
     });
   });
 
