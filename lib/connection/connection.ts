@@ -42,6 +42,8 @@ export interface ConnectionSetup {
 export interface ConnectionHandler {
   /** The payload is a view of what was read; whoever changes it changes nothing else. */
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been told of that came at once; what is sent now leaves in one write with what was sent before. */
+  onDelivered?(): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /** The socket has taken what waited, after it had refused more or `watchDrain` had asked for this. */
@@ -316,6 +318,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.heartbeat.heard();
     this.outbox.hold();
     this.conversation.receive(chunk);
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     // What it sends may cause more to compress than can be: the compressor's slowness is not to be taken for the peer's.
@@ -357,6 +360,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   private goOn(proceed: () => void): void {
     this.outbox.hold();
     proceed();
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     if (this.conversation.canReceive && !this.sender.isCompressing) this.socket.resume();

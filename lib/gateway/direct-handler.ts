@@ -3,9 +3,15 @@
 // its Observable fail with goes to the same filters (error-gate.ts). Two things differ, and no handler can rely on them: it
 // starts while its message is being delivered and not some microtasks later, and fewer microtasks lie before its answer.
 
-import type { MessageHandler } from './handler-call.js';
 import type { HandlerMethod, PlainMethod } from './plain-method.js';
 import type { WireSocket } from './wire-socket.js';
+
+/** A handler as Nest binds it to one client; which kinds of pattern there are is for the application to say. */
+export interface MessageHandler {
+  readonly message: unknown;
+  readonly isAckHandledManually: boolean;
+  callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
+}
 
 export class DirectHandler {
   readonly message: unknown;

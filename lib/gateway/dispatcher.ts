@@ -14,8 +14,8 @@ import {
 import type { RequestId } from '../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
-import type { DirectHandler } from './direct-handler.js';
-import { type CallOwner, HandlerCall, type MessageHandler } from './handler-call.js';
+import type { DirectHandler, MessageHandler } from './direct-handler.js';
+import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OutgoingStream } from './outgoing-stream.js';
@@ -33,8 +33,6 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-/** What is put behind it runs in a microtask, when the code that runs now has ended. */
-const TURN = Promise.resolve();
 const NO_HANDLERS: readonly Handler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
@@ -65,10 +63,11 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private readonly requests: Map<RequestId, WireRequest>;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
-  private readonly streams: Set<OutgoingStream>;
+  /** Made with the first of them. */
+  private streams: Set<OutgoingStream> | undefined;
   /** Calls that begin when all has been read that came at once, as with Nest. */
-  private readonly due: HandlerCall[];
-  private readonly startDue: () => void;
+  private due: HandlerCall[] | undefined;
+  private isStarting: boolean;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
 
@@ -82,12 +81,9 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.handlers = new Map();
     this.requests = new Map();
     this.requestsAtWork = 0;
-    this.streams = new Set();
-    this.due = [];
-    this.startDue = () => {
-      for (let i = 0; i < this.due.length; i++) this.due[i]!.start();
-      this.due.length = 0;
-    };
+    this.streams = undefined;
+    this.due = undefined;
+    this.isStarting = false;
     this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
     this.hasEventHandlers = false;
   }
@@ -122,17 +118,29 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     else this.dispatch(incoming);
   }
 
+  proceed(): void {
+    // A handler that resumes reading gets here again: what came by it is started behind what came before.
+    if (this.isStarting) return;
+    this.isStarting = true;
+    for (let { due } = this; due !== undefined; { due } = this) {
+      this.due = undefined;
+      for (const call of due) call.start();
+    }
+    this.isStarting = false;
+  }
+
   stop(): void {
     this.hasStopped = true;
     for (const request of this.requests.values()) request.cancel();
-    for (const stream of this.streams) stream.stop();
+    this.streams?.forEach((stream) => stream.stop());
   }
 
   follow(source: Observable<unknown> | AsyncIterable<unknown>, { channel, request }: HandlerCall): void {
-    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
+    const streams = (this.streams ??= new Set());
+    const stream = new OutgoingStream(this.socket, channel, (ended) => streams.delete(ended), {
       streamsIterables: !this.isPlatformWsCompatible,
     });
-    this.streams.add(stream);
+    streams.add(stream);
     request?.add(stream);
     if (this.hasStopped) stream.stop();
     stream.start(source);
@@ -195,8 +203,9 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     event: unknown,
     request: WireRequest | undefined,
   ): void {
-    if (this.due.length === 0) void TURN.then(this.startDue);
-    this.due.push(new HandlerCall(this, handler, channel, data, event, request));
+    const call = new HandlerCall(this, handler, channel, data, event, request);
+    if (this.due === undefined) this.due = [call];
+    else this.due.push(call);
   }
 
   private handlersOf(pattern: unknown): readonly Handler[] {

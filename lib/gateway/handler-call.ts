@@ -4,17 +4,10 @@
 import { catchError, from, ignoreElements, isObservable, type Observable } from 'rxjs';
 import { isEventResponse } from '../envelope/json-envelope.js';
 import type { AnswerChannel } from './answer-channel.js';
-import { DirectHandler } from './direct-handler.js';
+import { DirectHandler, type MessageHandler } from './direct-handler.js';
 import { errorGate } from './error-gate.js';
 import { isAsyncIterable } from './outgoing-stream.js';
 import type { WireRequest } from './wire-request.js';
-
-/** A handler as Nest binds it to one client; which kinds of pattern there are is for the application to say. */
-export interface MessageHandler {
-  readonly message: unknown;
-  readonly isAckHandledManually: boolean;
-  callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
-}
 
 /** The client for which handlers are called. */
 export interface CallOwner {
@@ -78,7 +71,7 @@ export class HandlerCall {
   /** Hands an error to the exception filters. @returns a promise that settles when they have had it */
   private raise(error: unknown, { bound }: DirectHandler): Promise<unknown> {
     const extras = this.request === undefined ? [] : [this.request];
-    return errorGate.raise(error, () => callBound(bound, this.data, this.event, extras));
+    return errorGate.raise(error, () => this.enterNest(bound, extras));
   }
 
   private callByNest(handler: MessageHandler): void {
@@ -95,21 +88,24 @@ export class HandlerCall {
       });
     }
     if (request !== undefined) extras.push(request);
-    const result = callBound(handler, this.data, this.event, extras);
+    const result = this.enterNest(handler, extras);
     this.awaitNest(isAcked ? onlyEventResponse(result) : result);
   }
 
-  private awaitNest(result: Promise<unknown>): void {
+  /** A handler of Nest's answers with a promise; what else it may do must not end the connection either. */
+  private async enterNest(handler: MessageHandler, extras: readonly unknown[]): Promise<unknown> {
     this.owner.callsAtNest++;
+    try {
+      return await handler.callback(this.data, this.event, ...extras);
+    } finally {
+      this.owner.callsAtNest--;
+    }
+  }
+
+  private awaitNest(result: Promise<unknown>): void {
     void result.then(
-      (value) => {
-        this.owner.callsAtNest--;
-        this.settle(value);
-      },
-      (error: unknown) => {
-        this.owner.callsAtNest--;
-        this.fail(error);
-      },
+      (value) => this.settle(value),
+      (error: unknown) => this.fail(error),
     );
   }
 
@@ -140,11 +136,6 @@ export class HandlerCall {
     if (!(handler instanceof DirectHandler)) return source;
     return source.pipe(catchError((error: unknown) => from(this.raise(error, handler)).pipe(ignoreElements())));
   }
-}
-
-/** A handler of Nest's answers with a promise; what else it may do must not end the connection either. */
-async function callBound(handler: MessageHandler, data: unknown, event: unknown, extras: unknown[]): Promise<unknown> {
-  return handler.callback(data, event, ...extras);
 }
 
 /** With `@Ack()` the acknowledgement is the answer, and a returned value counts only if it names an event. */

@@ -178,7 +178,7 @@ const ADAPTER_KEYS = [
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
-  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
+  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto', directCalls = true } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
@@ -197,7 +197,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
-    directCalls: checkBoolean('directCalls', options.directCalls ?? true),
+    directCalls: checkBoolean('directCalls', directCalls),
   };
 }
 

@@ -65,7 +65,8 @@ export function handlerMethodsOf(type: Type): [name: string, method: Method][] {
 
 /** Judges the handlers of a gateway, with what is global at this moment. @param gateway an instance of `type` */
 export function judgeHandlers(gateway: object, type: Type, config: ApplicationConfig): HandlerMethod[] {
-  const isPlainClass = !hasGlobalEnhancers(config) && !hasEnhancers(type) && !Reflect.hasMetadata(GUARDS_METADATA, type);
+  const isPlainClass =
+    !hasGlobalEnhancers(config) && !hasEnhancers(type) && !Reflect.hasMetadata(GUARDS_METADATA, type);
   return handlerMethodsOf(type).map(([name, method]) => {
     const isPlain = isPlainClass && hasOnlyGate(method) && !hasEnhancers(method);
     const sources = isPlain ? sourcesOf(type, name) : undefined;

@@ -43,6 +43,8 @@ export interface Agreed {
 /** Whoever handles a client's messages besides its own listeners. */
 export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been received that came at once. */
+  proceed(): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
 }
@@ -285,6 +287,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket {
       this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
     }
     this.receiver?.receive(payload, isBinary, isAscii);
+  }
+
+  /** @internal */
+  delivered(): void {
+    this.receiver?.proceed();
   }
 
   /** @internal */

@@ -7,11 +7,10 @@ import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { takeInitialised } from './bound-gateway.js';
-import { callDirectly } from './direct-handler.js';
+import { callDirectly, type MessageHandler } from './direct-handler.js';
 import { Dispatcher } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
-import type { MessageHandler } from './handler-call.js';
 import {
   checkOptionalFunction,
   type MessageParser,

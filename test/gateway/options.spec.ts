@@ -134,6 +134,7 @@ describe('choices', () => {
     ['compatibility', "'none' or 'platform-ws'", ['none', 'platform-ws']],
     ['unmatchedUpgrade', "'auto' or 'refuse' or 'ignore'", ['auto', 'refuse', 'ignore']],
     ['trustProxy', 'true or false', [true, false]],
+    ['directCalls', 'true or false', [true, false]],
   ])('%s is one of %s', (name, allowed, values) => {
     for (const value of values) expect(resolveAdapterOptions({ [name]: value })).toMatchObject({ [name]: value });
     for (const value of ['AUTO', 1, null, {}, 'true']) {
