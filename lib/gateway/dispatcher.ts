@@ -12,7 +12,7 @@ import {
   interpret,
 } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
-import { type AnswerChannel, BareChannel, RawChannel } from './answer-channel.js';
+import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
 import type { DirectHandler, MessageHandler } from './direct-handler.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
@@ -24,8 +24,8 @@ import type { MessageReceiver, WireSocket } from './wire-socket.js';
 
 type Handler = MessageHandler | DirectHandler;
 
+/** What holds for every client of an adapter. */
 export interface DispatcherOptions {
-  readonly maxStreams: number;
   readonly isPlatformWsCompatible: boolean;
   /** Looked up for each message: it can be replaced while the application runs. */
   readonly messageParser: () => MessageParser | undefined;
@@ -60,7 +60,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private readonly options: DispatcherOptions;
   private readonly reading: EnvelopeReading;
   private readonly handlers: Map<unknown, Handler[]>;
-  private readonly requests: Map<RequestId, WireRequest>;
+  /** Made with the first of them. */
+  private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
   /** Made with the first of them. */
@@ -79,12 +80,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
     this.handlers = new Map();
-    this.requests = new Map();
+    this.requests = undefined;
     this.requestsAtWork = 0;
     this.streams = undefined;
     this.due = undefined;
     this.isStarting = false;
-    this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
+    this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
   }
 
@@ -131,7 +132,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   stop(): void {
     this.hasStopped = true;
-    for (const request of this.requests.values()) request.cancel();
+    this.requests?.forEach((request) => request.cancel());
     this.streams?.forEach((stream) => stream.stop());
   }
 
@@ -163,7 +164,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     if (incoming.type === 'invalid') {
       this.complain(incoming.reason);
     } else if (incoming.type === 'cancel') {
-      this.requests.get(incoming.id)?.cancel();
+      this.requests?.get(incoming.id)?.cancel();
     } else if (incoming.id === undefined) {
       this.dispatchBare(incoming.event, incoming.data);
     } else {
@@ -179,15 +180,16 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   private dispatchRequest(event: unknown, data: unknown, id: RequestId): void {
     const handlers = this.handlersOf(event);
-    if (this.requests.has(id)) return this.refuse(id, DUPLICATE_ID);
+    const requests = (this.requests ??= new Map());
+    if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
-    const { maxStreams } = this.options;
+    const { maxStreams } = this.socket.options.limits;
     if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
-    const free = (): unknown => this.requests.delete(id);
+    const free = (): unknown => requests.delete(id);
     const rest = (): unknown => this.requestsAtWork--;
     const request = new WireRequest(id, this.socket, handlers.length, free, rest);
     this.requestsAtWork++;
-    this.requests.set(id, request);
+    requests.set(id, request);
     for (const handler of handlers) this.run(handler, request, data, event, request);
   }
 

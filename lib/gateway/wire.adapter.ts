@@ -8,7 +8,7 @@ import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { takeInitialised } from './bound-gateway.js';
 import { callDirectly, type MessageHandler } from './direct-handler.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import {
@@ -39,8 +39,8 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
-  private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
   private readonly applicationConfig: ApplicationConfig;
+  private readonly dispatching: DispatcherOptions;
   private messageParser: MessageParser | undefined;
   /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
   private methods: readonly HandlerMethod[];
@@ -53,6 +53,10 @@ export class WireAdapter extends AbstractWsAdapter {
     this.options = resolveAdapterOptions(options);
     this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
+    this.dispatching = {
+      isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
+      messageParser: () => this.messageParser,
+    };
     this.methods = NO_METHODS;
     prepareGateways(app);
   }
@@ -91,14 +95,9 @@ export class WireAdapter extends AbstractWsAdapter {
 
   bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
     // Nest binds once for each gateway on the path, and one dispatcher serves all.
-    let dispatcher = this.dispatchers.get(client);
+    let dispatcher = client.attached as Dispatcher | undefined;
     if (dispatcher === undefined) {
-      dispatcher = new Dispatcher(client, {
-        maxStreams: client.options.limits.maxStreams,
-        isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
-        messageParser: () => this.messageParser,
-      });
-      this.dispatchers.set(client, dispatcher);
+      dispatcher = new Dispatcher(client, this.dispatching);
       client.attach(dispatcher);
     }
     dispatcher.add(callDirectly(handlers, this.methods, client));
