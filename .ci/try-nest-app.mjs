@@ -34,9 +34,10 @@ export class GreetingGateway {
 }
 `;
 
-function specOf(suffix, importsGlobals) {
-  return `${importsGlobals}import { Test } from '@nestjs/testing';
+function specOf(suffix) {
+  return `import { Test } from '@nestjs/testing';
 import { OnText, WireAdapter } from 'nestwire';
+import { connectTo } from 'nestwire/testing';
 import { GreetingGateway } from './greeting.gateway${suffix}';
 
 describe('nestwire in this application', () => {
@@ -47,6 +48,18 @@ describe('nestwire in this application', () => {
     await app.listen(0);
     expect(typeof OnText).toBe('function');
     await app.close();
+  });
+
+  it('is tested without a port', async () => {
+    const module = await Test.createTestingModule({ providers: [GreetingGateway] }).compile();
+    const app = module.createNestApplication();
+    app.useWebSocketAdapter(new WireAdapter(app));
+    await app.init();
+    const client = await connectTo(app);
+    expect(await client.request('greet', 'Ada')).toEqual({ event: 'greeting', data: 'Hello Ada' });
+    await expect(connectTo(app, { path: '/nowhere' })).rejects.toMatchObject({ status: 404 });
+    await app.close();
+    await client.expectClose(1001);
   });
 });
 `;
@@ -79,7 +92,7 @@ try {
   const isEsm = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).type === 'module';
   const suffix = isEsm ? '.js' : '';
   writeFileSync(join(app, 'src/greeting.gateway.ts'), gateway);
-  writeFileSync(join(app, 'src/greeting.gateway.spec.ts'), specOf(suffix, ''));
+  writeFileSync(join(app, 'src/greeting.gateway.spec.ts'), specOf(suffix));
   const moduleFile = join(app, 'src/app.module.ts');
   writeFileSync(
     moduleFile,

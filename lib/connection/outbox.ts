@@ -17,7 +17,7 @@ import {
 import { applyMask } from '../frame/mask.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
-import { PayloadParts } from '../message/payload-parts.js';
+import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
@@ -71,7 +71,7 @@ export class Outbox {
   private isBlocked: boolean;
   private isWatched: boolean;
   private isEnding: boolean;
-  private backlog: PayloadParts | undefined;
+  private backlog: Backlog | undefined;
   private pendingPongs: number;
   private newestPong: Buffer | undefined;
   /** Bytes queued behind a message that was larger than the limit and may be waiting still. */
@@ -332,7 +332,7 @@ export class Outbox {
 
   private moveToBacklog(): void {
     if (this.pieces.length === 0) return;
-    this.backlog ??= new PayloadParts();
+    this.backlog ??= new Backlog();
     for (const piece of this.pieces) this.backlog.append(piece);
     this.pieces = [];
   }

@@ -51,6 +51,12 @@ const TOO_MANY_STREAMS: ErrorBody = {
   message: 'Too many requests are running on this connection.',
 };
 
+const SHUTTING_DOWN: ErrorBody = {
+  status: 503,
+  code: 'SHUTTING_DOWN',
+  message: 'The server is shutting down.',
+};
+
 export class Dispatcher implements MessageReceiver, CallOwner {
   readonly isPlatformWsCompatible: boolean;
   hasStopped: boolean;
@@ -64,6 +70,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
+  /** Handlers that have not answered, or not begun. */
+  private callsAtWork: number;
   /** Made with the first of them. */
   private streams: Set<OutgoingStream> | undefined;
   /** Calls that begin when all has been read that came at once, as with Nest. */
@@ -71,6 +79,9 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private isStarting: boolean;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
+  /** Resolved when nothing is at work any more; there once the client is to be sent away. */
+  private rest: Promise<void> | undefined;
+  private cameToRest: (() => void) | undefined;
 
   constructor(socket: WireSocket, options: DispatcherOptions) {
     this.isPlatformWsCompatible = options.isPlatformWsCompatible;
@@ -82,11 +93,14 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.handlers = new Map();
     this.requests = undefined;
     this.requestsAtWork = 0;
+    this.callsAtWork = 0;
     this.streams = undefined;
     this.due = undefined;
     this.isStarting = false;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
+    this.rest = undefined;
+    this.cameToRest = undefined;
   }
 
   /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
@@ -138,13 +152,41 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   follow(source: Observable<unknown> | AsyncIterable<unknown>, { channel, request }: HandlerCall): void {
     const streams = (this.streams ??= new Set());
-    const stream = new OutgoingStream(this.socket, channel, (ended) => streams.delete(ended), {
+    const onEnd = (ended: OutgoingStream): void => {
+      streams.delete(ended);
+      this.noticeRest();
+    };
+    const stream = new OutgoingStream(this.socket, channel, onEnd, {
       streamsIterables: !this.isPlatformWsCompatible,
     });
     streams.add(stream);
     request?.add(stream);
     if (this.hasStopped) stream.stop();
     stream.start(source);
+  }
+
+  callEnded(): void {
+    this.callsAtWork--;
+    this.noticeRest();
+  }
+
+  drain(): Promise<void> {
+    this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
+    this.noticeRest();
+    return this.rest;
+  }
+
+  cutShort(): void {
+    this.requests?.forEach((request) => {
+      request.cancel();
+      this.refuse(request.id, SHUTTING_DOWN);
+    });
+  }
+
+  /** To be called whenever something has ended. */
+  private noticeRest(): void {
+    if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
+    if (this.streams === undefined || this.streams.size === 0) this.cameToRest();
   }
 
   private read(data: string | Buffer, text: string): Incoming | undefined {
@@ -183,10 +225,14 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const requests = (this.requests ??= new Map());
     if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
+    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     const { maxStreams } = this.socket.options.limits;
     if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
     const free = (): unknown => requests.delete(id);
-    const rest = (): unknown => this.requestsAtWork--;
+    const rest = (): void => {
+      this.requestsAtWork--;
+      this.noticeRest();
+    };
     const request = new WireRequest(id, this.socket, handlers.length, free, rest);
     this.requestsAtWork++;
     requests.set(id, request);
@@ -205,6 +251,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     event: unknown,
     request: WireRequest | undefined,
   ): void {
+    this.callsAtWork++;
     const call = new HandlerCall(this, handler, channel, data, event, request);
     if (this.due === undefined) this.due = [call];
     else this.due.push(call);

@@ -4,13 +4,15 @@
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { announceInit } from './bound-gateway.js';
+import { drainBeforeDestroy } from './drain-hooks.js';
 import { putGate } from './error-gate.js';
 import { containHooks, provideHooks } from './lifecycle-hooks.js';
 import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA, GUARDS_METADATA } from './nest-metadata.js';
 import { handlerMethodsOf } from './plain-method.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
-export function prepareGateways(app: INestApplicationContext): void {
+/** @param drain is to be awaited before anything is destroyed that gateways use */
+export function prepareGateways(app: INestApplicationContext, drain?: () => Promise<void>): void {
   const modules = app.get(ModulesContainer, { strict: false });
   for (const module of modules.values()) {
     for (const wrapper of module.providers.values()) {
@@ -23,6 +25,7 @@ export function prepareGateways(app: INestApplicationContext): void {
         const instance = wrapper.instance as object;
         announceInit({ instance, type });
         containHooks(instance, type.name);
+        if (drain !== undefined) drainBeforeDestroy(instance, drain);
         putGates(type);
       } else {
         provideHooks(type.prototype);

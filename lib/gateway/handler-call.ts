@@ -18,6 +18,8 @@ export interface CallOwner {
   callsAtNest: number;
   /** Takes an answer of many values. */
   follow(source: Observable<unknown> | AsyncIterable<unknown>, call: HandlerCall): void;
+  /** A handler has answered, or has begun to. */
+  callEnded(): void;
 }
 
 export class HandlerCall {
@@ -114,10 +116,11 @@ export class HandlerCall {
       if (isObservable(value)) this.owner.follow(this.watched(value), this);
       else if (!this.owner.isPlatformWsCompatible && isAsyncIterable(value)) this.owner.follow(value, this);
       else if (!this.owner.hasStopped) this.answer(value);
-      this.request?.settle();
     } catch (error) {
       this.fail(error);
+      return;
     }
+    this.end();
   }
 
   private answer(value: unknown): void {
@@ -127,7 +130,12 @@ export class HandlerCall {
 
   private fail(error: unknown): void {
     if (!this.owner.hasStopped) this.channel.error(error);
+    this.end();
+  }
+
+  private end(): void {
     this.request?.settle();
+    this.owner.callEnded();
   }
 
   /** As with Nest, the filters get what an Observable fails with, and for everybody else it completes. */

@@ -3,7 +3,9 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { handshakeChannel } from '../connection/diagnostics.js';
 import { CloseCode } from '../frame/close-code.js';
+import { drain } from './drain.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
@@ -11,7 +13,8 @@ import { logUnhandled } from './log-unhandled.js';
 
 /**
  * Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `headers` (the lines of the 101, to
- * which a listener may add; request), `close` ().
+ * which a listener may add; request), `closing` () when no more clients are let in and the present ones are sent away,
+ * `close` () when the last has gone.
  */
 export class WireServer extends EventEmitter {
   /** Every client whose connection has not ended. */
@@ -20,6 +23,8 @@ export class WireServer extends EventEmitter {
   readonly path: string | undefined;
   readonly options: ResolvedPathOptions;
   private readonly httpServer: Server;
+  /** Listeners of `connection` that leave the request alone. */
+  private socketListeners: number;
   private closing: Promise<void> | undefined;
 
   /** @internal made by the adapter */
@@ -29,6 +34,7 @@ export class WireServer extends EventEmitter {
     this.path = path;
     this.options = options;
     this.httpServer = httpServer;
+    this.socketListeners = 0;
     this.closing = undefined;
   }
 
@@ -41,17 +47,44 @@ export class WireServer extends EventEmitter {
     return this.httpServer.address();
   }
 
+  /**
+   * @internal Adds a listener of `connection` that does not keep the request, unless it takes it from the socket: where there
+   * are no others, what the request occupies is freed.
+   */
+  onSocket(listener: (socket: WireSocket) => void): void {
+    this.socketListeners++;
+    this.on('connection', listener);
+  }
+
+  /** Whether anybody besides Node gets to see the requests of clients. */
+  private get showsRequests(): boolean {
+    const { verifyClient, handleProtocols } = this.options;
+    return (
+      verifyClient !== undefined ||
+      handleProtocols !== undefined ||
+      this.listenerCount('headers') > 0 ||
+      this.listenerCount('connection') > this.socketListeners ||
+      this.httpServer.listenerCount('upgrade') > 1 ||
+      handshakeChannel.hasSubscribers
+    );
+  }
+
   /** @internal Takes a client whose handshake is done, and begins to read when everybody has been told. */
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
     this.clients.add(socket);
-    socket.once('close', () => this.clients.delete(socket));
     if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
+    if (!this.showsRequests) socket.packRequest();
     socket.start(head);
   }
 
+  /** @internal The client's connection has ended; its listeners are told next. */
+  forget(socket: WireSocket): void {
+    this.clients.delete(socket);
+  }
+
   /**
-   * Refuses new clients and closes the present ones with 1001, each within its `limits.closeTimeoutMs`.
-   * @param callback called when the last is gone
+   * Refuses new clients and sends the present ones away, as the option `drain` says.
+   * @param callback called when the last is gone, and the gateways' disconnect hooks have run
    */
   close(callback?: (error?: Error) => void): void {
     this.closing ??= this.closeClients();
@@ -70,17 +103,16 @@ export class WireServer extends EventEmitter {
   }
 
   private async closeClients(): Promise<void> {
-    const ends = [...this.clients].map(
-      (socket) =>
-        new Promise<void>((resolve) => {
-          socket.once('close', () => resolve());
-          if (this.options.compatibility === 'platform-ws') return socket.terminate();
-          socket.resume();
-          socket.close(CloseCode.GOING_AWAY, 'The server is shutting down');
-        }),
-    );
-    await Promise.all(ends);
+    this.emitContained('closing');
+    if (this.options.compatibility === 'platform-ws') await this.cutOffClients();
+    else await drain(this);
     this.emitContained('close');
+  }
+
+  private async cutOffClients(): Promise<void> {
+    const ends = [...this.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of this.clients) socket.terminate();
+    await Promise.all(ends);
   }
 }
 

@@ -9,6 +9,7 @@ import { CloseCode } from '../frame/close-code.js';
 import { takeInitialised } from './bound-gateway.js';
 import { callDirectly, type MessageHandler } from './direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import {
@@ -39,6 +40,7 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
+  private readonly servers = new Set<WireServer>();
   private readonly applicationConfig: ApplicationConfig;
   private readonly dispatching: DispatcherOptions;
   private messageParser: MessageParser | undefined;
@@ -58,12 +60,25 @@ export class WireAdapter extends AbstractWsAdapter {
       messageParser: () => this.messageParser,
     };
     this.methods = NO_METHODS;
-    prepareGateways(app);
+    // With platform-ws, clients are cut off where Nest closes the adapter.
+    const drain = this.options.compatibility === 'platform-ws' ? undefined : (): Promise<void> => this.drain();
+    prepareGateways(app, drain);
+    if (drain !== undefined) drainBeforeClose(app, drain);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
   setMessageParser(parser: MessageParser): void {
     this.messageParser = checkOptionalFunction('messageParser', parser);
+  }
+
+  /**
+   * The HTTP server behind a gateway's own port, which specs connect to (`nestwire/testing`).
+   * @throws RangeError where no gateway has this port, or the application is not initialised
+   */
+  httpServerOf(port: number): Server {
+    const router = this.routers.get(port);
+    if (router === undefined) throw new RangeError(`No gateway of this application has the port ${port}`);
+    return router.httpServer;
   }
 
   create(port: number, options: CreateOptions = {}): WireServer {
@@ -75,15 +90,19 @@ export class WireAdapter extends AbstractWsAdapter {
     const router = this.routerOf(port, options.host);
     const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
     router.add(wireServer);
+    this.servers.add(wireServer);
     return wireServer;
   }
 
-  /** Nest calls it once for each gateway, as soon as it has bound the gateway's handlers. */
+  /**
+   * Nest calls it once for each gateway, as soon as it has bound the gateway's handlers. It passes the request to
+   * `handleConnection` and to nobody else.
+   */
   override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
     const gateway = takeInitialised(server);
     const isDirect = gateway !== undefined && this.options.directCalls;
     const methods = isDirect ? judgeHandlers(gateway.instance, gateway.type, this.applicationConfig) : NO_METHODS;
-    super.bindClientConnect(server, (...args: unknown[]) => {
+    server.onSocket((...args: unknown[]) => {
       this.methods = methods;
       try {
         callback(...args);
@@ -95,7 +114,7 @@ export class WireAdapter extends AbstractWsAdapter {
 
   bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
     // Nest binds once for each gateway on the path, and one dispatcher serves all.
-    let dispatcher = client.attached as Dispatcher | undefined;
+    let dispatcher = client.work as Dispatcher | undefined;
     if (dispatcher === undefined) {
       dispatcher = new Dispatcher(client, this.dispatching);
       client.attach(dispatcher);
@@ -104,7 +123,8 @@ export class WireAdapter extends AbstractWsAdapter {
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {
-    client.once('close', callback);
+    // It comes once, and `once` would cost each client a wrapper.
+    client.on('close', callback);
   }
 
   /** Drops a client that came before the application was ready. */
@@ -112,7 +132,15 @@ export class WireAdapter extends AbstractWsAdapter {
     client.close(CloseCode.TRY_AGAIN_LATER, 'The server is starting');
   }
 
-  /** Closes the clients of a path with 1001; resolves when the last is gone. */
+  /**
+   * Sends every client away, as the option `drain` says, and lets no more in; `app.close()` begins with it. Resolves when the
+   * last has gone and every `handleDisconnect` has come to rest, or the time is up.
+   */
+  async drain(): Promise<void> {
+    await Promise.all([...this.servers].map((server) => this.close(server)));
+  }
+
+  /** Sends the clients of one path away; resolves when the last is gone. */
   override async close(server: WireServer): Promise<void> {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
@@ -120,6 +148,7 @@ export class WireAdapter extends AbstractWsAdapter {
   override async dispose(): Promise<void> {
     const routers = [...this.routers];
     this.routers.clear();
+    this.servers.clear();
     await Promise.all(
       routers.map(async ([port, router]) => {
         router.detach();
@@ -148,7 +177,7 @@ export class WireAdapter extends AbstractWsAdapter {
     httpServer.on('error', (error) =>
       this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),
     );
-    httpServer.listen(port, host);
+    if (this.options.listen) httpServer.listen(port, host);
     return httpServer;
   }
 }

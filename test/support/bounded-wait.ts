@@ -59,3 +59,16 @@ export class Inbox<T> {
     return taken;
   }
 }
+
+/** Resolves in the first turn of the event loop in which something holds that nobody is told of. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    while (!isOver && !holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  try {
+    await within(look(), what);
+  } finally {
+    isOver = true;
+  }
+}

@@ -48,10 +48,7 @@ export class WireApp {
 
   /** The messages of the log lines of a level, joined. */
   logged(level: 'log' | 'warn' | 'error'): string {
-    return this.log.lines
-      .filter((line) => line.level === level)
-      .map(({ message }) => (message instanceof Error ? message.message : String(message)))
-      .join('\n');
+    return this.log.textOf(level);
   }
 
   get<T>(provider: Type<T>): T {
