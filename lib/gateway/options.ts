@@ -106,6 +106,11 @@ export interface WireAdapterOptions extends PathOptions {
   readonly messageParser?: MessageParser;
   /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
   readonly compatibility?: 'none' | 'platform-ws';
+  /**
+   * Whether handlers without guards, interceptors and pipes are called without Nest's pipeline, which changes nothing but
+   * the time it takes. `false` where a library hooks into the pipeline itself. @default true
+   */
+  readonly directCalls?: boolean;
 }
 
 /** What holds for one path, every value present. */
@@ -127,6 +132,7 @@ export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
   readonly listen: boolean;
   readonly messageParser: MessageParser | undefined;
+  readonly directCalls: boolean;
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
@@ -185,12 +191,14 @@ const ADAPTER_KEYS = [
   'listen',
   'messageParser',
   'compatibility',
+  'directCalls',
 ];
 
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
-  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto', listen = true } = options;
+  const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
+  const { listen = true, directCalls = true } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
@@ -212,6 +220,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
     listen: checkBoolean('listen', listen),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
+    directCalls: checkBoolean('directCalls', directCalls),
   };
 }
 

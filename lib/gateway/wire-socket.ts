@@ -57,6 +57,8 @@ export interface SocketHome {
 /** Whoever handles a client's messages besides its own listeners. */
 export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been received that came at once. */
+  proceed(): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
   /** Takes no more requests; resolves when those that run have been answered. */
@@ -170,6 +172,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   passGate(held: readonly HeldMessage[]): void {
     this.gate = undefined;
     for (const { payload, isBinary, isAscii } of held) this.handle(payload, isBinary, isAscii);
+    this.receiver?.proceed();
   }
 
   /** @internal What handles the messages, and knows of the requests that run. */
@@ -377,6 +380,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     }
     if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
     else this.gate.hold(payload, isBinary, isAscii);
+  }
+
+  /** @internal */
+  delivered(): void {
+    this.receiver?.proceed();
   }
 
   /** @internal */

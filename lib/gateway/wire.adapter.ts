@@ -2,10 +2,13 @@
 
 import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
-import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { takeInitialised } from './bound-gateway.js';
+import { callDirectly, type MessageHandler } from './direct-handler.js';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
@@ -16,12 +19,15 @@ import {
   resolveAdapterOptions,
   type WireAdapterOptions,
 } from './options.js';
+import { type HandlerMethod, judgeHandlers } from './plain-method.js';
 import { UpgradeRouter } from './upgrade-router.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
+
+const NO_METHODS: readonly HandlerMethod[] = [];
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -35,8 +41,11 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
   private readonly servers = new Set<WireServer>();
-  private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
+  private readonly applicationConfig: ApplicationConfig;
+  private readonly dispatching: DispatcherOptions;
   private messageParser: MessageParser | undefined;
+  /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
+  private methods: readonly HandlerMethod[];
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
     if (typeof app?.get !== 'function') {
@@ -44,7 +53,13 @@ export class WireAdapter extends AbstractWsAdapter {
     }
     super(app);
     this.options = resolveAdapterOptions(options);
+    this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
+    this.dispatching = {
+      isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
+      messageParser: () => this.messageParser,
+    };
+    this.methods = NO_METHODS;
     prepareGateways(app);
     // With platform-ws, clients are cut off where Nest closes the adapter.
     if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
@@ -78,24 +93,32 @@ export class WireAdapter extends AbstractWsAdapter {
     return wireServer;
   }
 
-  bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
-    // Nest binds once for each gateway on the path, and one dispatcher serves all.
-    let dispatcher = this.dispatchers.get(client);
-    if (dispatcher === undefined) {
-      dispatcher = new Dispatcher(client, {
-        maxStreams: client.options.limits.maxStreams,
-        isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
-        messageParser: () => this.messageParser,
-      });
-      this.dispatchers.set(client, dispatcher);
-      client.attach(dispatcher);
-    }
-    dispatcher.add(handlers);
+  /**
+   * Nest calls it once for each gateway, as soon as it has bound the gateway's handlers. It passes the request to
+   * `handleConnection` and to nobody else.
+   */
+  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
+    const gateway = takeInitialised(server);
+    const isDirect = gateway !== undefined && this.options.directCalls;
+    const methods = isDirect ? judgeHandlers(gateway.instance, gateway.type, this.applicationConfig) : NO_METHODS;
+    server.onSocket((...args: unknown[]) => {
+      this.methods = methods;
+      try {
+        callback(...args);
+      } finally {
+        this.methods = NO_METHODS;
+      }
+    });
   }
 
-  /** Nest passes the request to `handleConnection` and to nobody else. */
-  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
-    server.onSocket(callback);
+  bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
+    // Nest binds once for each gateway on the path, and one dispatcher serves all.
+    let dispatcher = client.work as Dispatcher | undefined;
+    if (dispatcher === undefined) {
+      dispatcher = new Dispatcher(client, this.dispatching);
+      client.attach(dispatcher);
+    }
+    dispatcher.add(callDirectly(handlers, this.methods, client));
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {

@@ -50,6 +50,7 @@ describe('what holds when nothing is set', () => {
       listen: true,
       messageParser: undefined,
       compatibility: 'none',
+      directCalls: true,
     });
   });
 
@@ -137,6 +138,7 @@ describe('choices', () => {
     ['compatibility', "'none' or 'platform-ws'", ['none', 'platform-ws']],
     ['unmatchedUpgrade', "'auto' or 'refuse' or 'ignore'", ['auto', 'refuse', 'ignore']],
     ['trustProxy', 'true or false', [true, false]],
+    ['directCalls', 'true or false', [true, false]],
     ['listen', 'true or false', [true, false]],
   ])('%s is one of %s', (name, allowed, values) => {
     for (const value of values) expect(resolveAdapterOptions({ [name]: value })).toMatchObject({ [name]: value });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, boolean, constantFrom, integer, property } from 'fast-check';
 import { OverflowBuffer, type OverflowStrategy } from '../../lib/gateway/overflow-buffer.js';
 
 function drain(buffer: OverflowBuffer): unknown[] {
@@ -37,14 +37,14 @@ it('does not keep alive what was taken out', () => {
 });
 
 it('behaves as a list that is cut, whatever is pushed and shifted in whatever order', () => {
-  const steps = fc.array(fc.boolean(), { maxLength: 200 });
-  fc.assert(
-    fc.property(
+  const steps = array(boolean(), { maxLength: 200 });
+  assert(
+    property(
       steps,
-      fc.integer({ min: 1, max: 8 }),
-      fc.constantFrom('drop-oldest', 'drop-newest'),
+      integer({ min: 1, max: 8 }),
+      constantFrom<OverflowStrategy>('drop-oldest', 'drop-newest'),
       (all, size, how) => {
-        const buffer = new OverflowBuffer(how as OverflowStrategy, size);
+        const buffer = new OverflowBuffer(how, size);
         const list: number[] = [];
         all.forEach((isPush, value) => {
           if (!isPush) {

@@ -62,13 +62,9 @@ export class Inbox<T> {
 
 /** Resolves in the first turn of the event loop in which something holds that nobody is told of. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  let isOver = false;
-  const look = async (): Promise<void> => {
-    while (!isOver && !holds()) await new Promise((resolve) => setImmediate(resolve));
-  };
-  try {
-    await within(look(), what);
-  } finally {
-    isOver = true;
+  const end = performance.now() + WAIT_LIMIT_MS;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`waited ${WAIT_LIMIT_MS} ms for ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
