@@ -20,6 +20,8 @@ export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gat
 export type { PathParams } from './gateway/handshake/handshake.js';
 export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handshake-enhancers.js';
 export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
+export type { DrainOptions } from './gateway/drain-options.js';
+export type { OnWireDisconnect } from './gateway/lifecycle-hooks.js';
 export {
   type CompressionOptions,
   type HandleProtocols,

@@ -14,9 +14,10 @@ import { Conversation, type ConversationSink } from '../protocol/conversation.js
 import type { ControlOpcode } from '../protocol/states.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
-import { MessageSender, type OutgoingCompression } from './message-sender.js';
+import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
-import { listenForData, listenForEnd, listenForFlow, type StreamOwner } from './stream-events.js';
+import { kept } from './shared-reading.js';
+import { listenForData, listenForEnd, listenForFlow, shareReading, type StreamOwner } from './stream-events.js';
 import { type TimeLimitOptions, type TimeLimitOwner, TimeLimits } from './time-limits.js';
 
 export interface ConnectionOptions {
@@ -40,8 +41,10 @@ export interface ConnectionSetup {
 
 /** Who listens to a connection. None of these may throw. */
 export interface ConnectionHandler {
-  /** The payload is a view of what was read; whoever changes it changes nothing else. */
+  /** A binary payload is the handler's to keep; the bytes of a text are good until the call returns. */
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been told of that came at once; what is sent now leaves in one write with what was sent before. */
+  onDelivered?(): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /** The socket has taken what waited, after it had refused more or `watchDrain` had asked for this. */
@@ -65,7 +68,9 @@ export class BufferOverflowError extends Error {
   }
 }
 
-export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner {
+export class Connection
+  implements ConversationSink, OutboxOwner, MessageSenderOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner
+{
   private readonly socket: Duplex;
   private readonly role: 'client' | 'server';
   private readonly options: ConnectionOptions;
@@ -74,7 +79,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   private readonly outbox: Outbox;
   private readonly sender: MessageSender;
   private readonly heartbeat: Heartbeat;
-  private readonly timeLimits: TimeLimits;
+  /** Made when first needed: most messages come in one piece. */
+  private timeLimits: TimeLimits | undefined;
   private hasEnded: boolean;
 
   constructor(
@@ -89,9 +95,9 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     this.handler = handler;
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
-    this.sender = new MessageSender(this.outbox, options.limits, compression, () => this.continueReading());
+    this.sender = new MessageSender(this.outbox, options.limits, compression, this);
     this.heartbeat = new Heartbeat(options.heartbeat, this);
-    this.timeLimits = new TimeLimits(options.limits, this);
+    this.timeLimits = undefined;
     this.hasEnded = false;
     listenForEnd(socket, this);
   }
@@ -105,7 +111,8 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
     }
     listenForFlow(socket);
     this.startHeartbeat();
-    if (head.length > 0) this.receive(Buffer.from(head));
+    const early = Buffer.concat([head, shareReading(socket)]);
+    if (early.length > 0) this.receive(early, early.length);
     listenForData(socket);
     // A peer that ended its side before, with nothing left to read, does not end it again.
     if (socket.readableEnded) this.streamEnded();
@@ -217,17 +224,17 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    this.handler.onMessage(payload, isBinary, isAscii);
+    this.handler.onMessage(isBinary ? kept(payload) : payload, isBinary, isAscii);
   }
 
   /** @internal */
   receivePing(payload: Buffer): void {
-    this.handler.onPing(payload);
+    this.handler.onPing(kept(payload));
   }
 
   /** @internal */
   receivePong(payload: Buffer): void {
-    this.handler.onPong(payload);
+    this.handler.onPong(kept(payload));
   }
 
   /** @internal */
@@ -239,7 +246,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** @internal */
   beginClosing(): void {
     this.heartbeat.stop();
-    this.timeLimits.startClosing();
+    this.startTimeLimits().startClosing();
     this.handler.onClosing();
   }
 
@@ -250,7 +257,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
 
   /** @internal */
   endTransport(): void {
-    this.timeLimits.startClosing();
+    this.startTimeLimits().startClosing();
     this.sender.end();
   }
 
@@ -264,6 +271,13 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   continueReading(): void {
     this.goOn(() => this.conversation.proceed());
     this.startHeartbeat();
+  }
+
+  // The sender's owner.
+
+  /** @internal */
+  compressionRests(): void {
+    this.continueReading();
   }
 
   // The outbox's owner.
@@ -312,10 +326,11 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   // The stream's owner.
 
   /** @internal */
-  receive(chunk: Buffer): void {
+  receive(chunk: Buffer, length: number): void {
     this.heartbeat.heard();
     this.outbox.hold();
-    this.conversation.receive(chunk);
+    this.conversation.receive(chunk, length);
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     // What it sends may cause more to compress than can be: the compressor's slowness is not to be taken for the peer's.
@@ -344,7 +359,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   streamClosed(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.timeLimits.stop();
+    this.timeLimits?.stop();
     this.heartbeat.stop();
     this.conversation.transportEnded();
     this.sender.close();
@@ -357,6 +372,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   private goOn(proceed: () => void): void {
     this.outbox.hold();
     proceed();
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     if (this.conversation.canReceive && !this.sender.isCompressing) this.socket.resume();
@@ -371,7 +387,7 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   /** While we do not read, silence and slowness are our own. */
   private stopWatchingPeer(): void {
     this.heartbeat.stop();
-    this.timeLimits.suspendMessage();
+    this.timeLimits?.suspendMessage();
   }
 
   /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
@@ -380,7 +396,14 @@ export class Connection implements ConversationSink, OutboxOwner, HeartbeatOwner
   }
 
   private timeUnfinishedMessage(): void {
-    if (this.conversation.canReceive) this.timeLimits.watchMessage(this.conversation.unfinishedMessage);
+    if (!this.conversation.canReceive) return;
+    const message = this.conversation.unfinishedMessage;
+    if (message !== 0) this.startTimeLimits().watchMessage(message);
+    else this.timeLimits?.watchMessage(0);
+  }
+
+  private startTimeLimits(): TimeLimits {
+    return (this.timeLimits ??= new TimeLimits(this.options.limits, this));
   }
 }
 

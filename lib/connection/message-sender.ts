@@ -15,16 +15,26 @@ export interface OutgoingCompression {
   readonly thresholdBytes: number;
 }
 
+export interface MessageSenderOwner {
+  /** No message is being compressed any more. */
+  compressionRests(): void;
+}
+
 export class MessageSender {
   private readonly outbox: Outbox;
   private readonly thresholdBytes: number;
   private readonly deflateQueue: DeflateQueue | undefined;
 
-  /** @param onRest called when no message is being compressed any more */
-  constructor(outbox: Outbox, limits: OutboxLimits, compression: OutgoingCompression | undefined, onRest: () => void) {
+  constructor(
+    outbox: Outbox,
+    limits: OutboxLimits,
+    compression: OutgoingCompression | undefined,
+    owner: MessageSenderOwner,
+  ) {
     this.outbox = outbox;
-    this.thresholdBytes = compression === undefined ? Number.MAX_SAFE_INTEGER : compression.thresholdBytes;
-    this.deflateQueue = compression && new DeflateQueue(compression.deflater, outbox, limits, onRest);
+    this.thresholdBytes = compression === undefined ? 0 : compression.thresholdBytes;
+    this.deflateQueue =
+      compression && new DeflateQueue(compression.deflater, outbox, limits, () => owner.compressionRests());
   }
 
   /** Whether messages are being compressed that the peer itself may have caused: it should be read no further now. */

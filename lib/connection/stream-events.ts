@@ -1,11 +1,14 @@
 // Binds a connection to the events of its stream. The listeners are shared by all connections: the stream knows its owner,
 // so none needs a closure.
 
+import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { readIntoSharedMemory } from './shared-reading.js';
 
 /** Who is told of a stream's events. */
 export interface StreamOwner {
-  receive(chunk: Buffer): void;
+  /** Takes the first `length` bytes of a chunk, which are good until the call returns. */
+  receive(chunk: Buffer, length: number): void;
   streamDrained(): void;
   /** The peer will send nothing more. */
   streamEnded(): void;
@@ -23,7 +26,15 @@ export function listenForEnd(stream: Duplex, owner: StreamOwner): void {
   stream.on('close', streamClosed);
 }
 
-/** To be called after {@link listenForEnd}; what the stream holds already comes in a later turn. */
+/**
+ * To be called after {@link listenForEnd}, and before {@link listenForData}.
+ * @returns what the stream holds already and will not give otherwise
+ */
+export function shareReading(stream: Duplex): Buffer {
+  return readIntoSharedMemory(stream as OwnedDuplex, streamRead);
+}
+
+/** What the stream holds still comes in a later turn. */
 export function listenForData(stream: Duplex): void {
   stream.on('data', streamReceived);
 }
@@ -33,8 +44,12 @@ export function listenForFlow(stream: Duplex): void {
   stream.on('end', streamEnded);
 }
 
+function streamRead(this: OwnedDuplex, length: number, buffer: Buffer): void {
+  this[OWNER].receive(buffer, length);
+}
+
 function streamReceived(this: OwnedDuplex, chunk: Buffer): void {
-  this[OWNER].receive(chunk);
+  this[OWNER].receive(chunk, chunk.length);
 }
 
 function streamDrained(this: OwnedDuplex): void {
@@ -49,6 +64,21 @@ function streamFailed(this: OwnedDuplex, error: Error): void {
   this[OWNER].streamFailed(error);
 }
 
+/**
+ * A socket that has closed lives on for a while: V8 counts what has a part outside its heap among the roots when it collects
+ * young objects. What hangs on it would grow old with it, and cost a full collection.
+ */
 function streamClosed(this: OwnedDuplex): void {
-  this[OWNER].streamClosed();
+  const owner = this[OWNER];
+  this[OWNER] = NOBODY;
+  owner.streamClosed();
 }
+
+const ignore = (): void => undefined;
+const NOBODY: StreamOwner = {
+  receive: ignore,
+  streamDrained: ignore,
+  streamEnded: ignore,
+  streamFailed: ignore,
+  streamClosed: ignore,
+};

@@ -1,5 +1,7 @@
 // The two time limits of a connection: from the first Close frame to its end, and from a message's first byte to its last.
 
+import { Deadline } from './deadline.js';
+
 export interface TimeLimitOptions {
   /** How long a message may take from its first byte to its last, in milliseconds; 0 for no limit. */
   readonly reassemblyTimeoutMs: number;
@@ -12,10 +14,11 @@ export interface TimeLimitOwner {
   messageTookTooLong(): void;
 }
 
-export class TimeLimits {
+/** As a deadline, that of closing. */
+export class TimeLimits extends Deadline {
   private readonly options: TimeLimitOptions;
   private readonly owner: TimeLimitOwner;
-  private closeTimer: NodeJS.Timeout | undefined;
+  private isClosing: boolean;
   private messageTimer: NodeJS.Timeout | undefined;
   private timedMessage: number;
   private messageDueAt: number;
@@ -23,9 +26,10 @@ export class TimeLimits {
   private messageLeftMs: number;
 
   constructor(options: TimeLimitOptions, owner: TimeLimitOwner) {
+    super();
     this.options = options;
     this.owner = owner;
-    this.closeTimer = undefined;
+    this.isClosing = false;
     this.messageTimer = undefined;
     this.timedMessage = 0;
     this.messageDueAt = 0;
@@ -35,8 +39,14 @@ export class TimeLimits {
   /** Closing has begun; to say so again changes nothing. */
   startClosing(): void {
     const { closeTimeoutMs } = this.options;
-    if (this.closeTimer !== undefined || closeTimeoutMs === 0) return;
-    this.closeTimer = setTimeout(endClosing, closeTimeoutMs, this.owner);
+    if (this.isClosing || closeTimeoutMs === 0) return;
+    this.isClosing = true;
+    this.set(closeTimeoutMs);
+  }
+
+  /** @internal */
+  override timeIsUp(): void {
+    this.owner.closingTookTooLong();
   }
 
   /**
@@ -65,14 +75,10 @@ export class TimeLimits {
   }
 
   stop(): void {
-    clearTimeout(this.closeTimer);
+    this.clear();
     clearTimeout(this.messageTimer);
     this.messageTimer = undefined;
   }
-}
-
-function endClosing(owner: TimeLimitOwner): void {
-  owner.closingTookTooLong();
 }
 
 function endMessage(owner: TimeLimitOwner): void {

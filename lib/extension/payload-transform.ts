@@ -7,7 +7,7 @@ import type { ProtocolError } from '../frame/protocol-error.js';
 /** Turns the compressed payloads of one peer's messages into what they were, piece by piece. */
 export interface PayloadInflater {
   /**
-   * Takes the next bytes of a message. Nothing may be given before the answer to what was given last has come.
+   * Takes the next bytes of a message, which are good until the call returns. Nothing may be given before the answer to what was given last has come.
    * @param isLast whether the message ends with them
    * @param maxBytes how much may come out; more is a violation
    * @param done gets the answer when it is not there at once; not called after `close`

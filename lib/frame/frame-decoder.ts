@@ -1,8 +1,8 @@
 // Bytes in, frames out (RFC 6455 §5.2). A pull parser: `feed` a chunk, then ask for `readHeader` and, for that frame,
 // `readPayload` until nothing is left of it. "Not enough bytes yet" is an answer, not an error; a broken rule throws a
 // ProtocolError as soon as the header's field that breaks it is there. Payloads are unmasked in place and handed out as
-// views of the chunk: the decoder owns what it is fed, and a view lives as long as the chunk does. What a frame means is
-// not known here.
+// views of the chunk, which the decoder may change but does not own: what of it is to be read later is to be kept. What a
+// frame means is not known here.
 
 import { Buffer } from 'node:buffer';
 import { applyMask, isAscii, rotateKey } from './mask.js';
@@ -57,6 +57,7 @@ export class FrameDecoder implements FrameHeader {
   private maskingKey: number;
   private chunk: Buffer;
   private position: number;
+  private end: number;
   // The beginning of a header whose end is in a later chunk. Allocated when first needed: most never are.
   private split: Buffer | undefined;
   private splitLength: number;
@@ -73,27 +74,41 @@ export class FrameDecoder implements FrameHeader {
     this.maskingKey = 0;
     this.chunk = EMPTY;
     this.position = 0;
+    this.end = 0;
     this.split = undefined;
     this.splitLength = 0;
   }
 
-  /** Takes the next bytes. What was fed before must have been read to its end. */
-  feed(chunk: Buffer): void {
-    if (this.position < this.chunk.length) throw new Error('the bytes fed before have not all been read');
+  /** Takes the first `length` bytes of a chunk. What was fed before must have been read to its end. */
+  feed(chunk: Buffer, length = chunk.length): void {
+    if (this.position < this.end) throw new Error('the bytes fed before have not all been read');
     this.chunk = chunk;
     this.position = 0;
+    this.end = length;
+  }
+
+  /** Copies what has not been read, so that whoever fed the chunk may use it again. */
+  keep(): void {
+    if (this.position === this.end) {
+      this.release();
+      return;
+    }
+    this.chunk = Buffer.from(this.chunk.subarray(this.position, this.end));
+    this.position = 0;
+    this.end = this.chunk.length;
   }
 
   /** Lets go of the chunk, so that an idle connection does not keep it alive. */
   release(): void {
     this.chunk = EMPTY;
     this.position = 0;
+    this.end = 0;
   }
 
   /** Reads the next header into the fields; false when more bytes are needed. */
   readHeader(): boolean {
     if (this.splitLength > 0) return this.readSplitHeader();
-    const size = this.parseHeader(this.chunk, this.position, this.chunk.length);
+    const size = this.parseHeader(this.chunk, this.position, this.end);
     if (size === 0) {
       this.keepSplitHeader();
       return false;
@@ -108,7 +123,7 @@ export class FrameDecoder implements FrameHeader {
    */
   readPayload(): Buffer {
     const start = this.position;
-    const end = Math.min(start + this.payloadRemaining, this.chunk.length);
+    const end = Math.min(start + this.payloadRemaining, this.end);
     this.position = end;
     this.payloadRemaining -= end - start;
     if (this.expectMask) {
@@ -121,15 +136,15 @@ export class FrameDecoder implements FrameHeader {
   }
 
   private keepSplitHeader(): void {
-    if (this.position === this.chunk.length) return;
+    if (this.position === this.end) return;
     this.split ??= Buffer.allocUnsafeSlow(MAX_HEADER_BYTES);
-    this.splitLength = this.chunk.copy(this.split, 0, this.position);
-    this.position = this.chunk.length;
+    this.splitLength = this.chunk.copy(this.split, 0, this.position, this.end);
+    this.position = this.end;
   }
 
   private readSplitHeader(): boolean {
     const split = this.split!;
-    const added = this.chunk.copy(split, this.splitLength, this.position, this.position + MAX_HEADER_BYTES);
+    const added = this.chunk.copy(split, this.splitLength, this.position, this.end);
     const size = this.parseHeader(split, 0, this.splitLength + added);
     if (size === 0) {
       this.splitLength += added;

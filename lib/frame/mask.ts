@@ -2,6 +2,8 @@
 // unmasks. In goes a range of bytes, which is changed in place; out comes whether all of it, once XORed, is ASCII,
 // which spares the caller a UTF-8 check. The key is a 32-bit integer whose lowest byte is the first octet.
 
+import { maskBySimd, simdMemory } from './mask-simd.js';
+
 /** Below this many bytes the plain loop beats the setting up of word views (`bench/`: mask). */
 const WORDS_PAY_FROM = 40;
 
@@ -16,6 +18,7 @@ export function rotateKey(key: number, phase: number): number {
 
 /** XORs `bytes[start, end)` with the key in place and tells whether the result is all ASCII. */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
+  if (bytes === simdMemory) return maskBySimd(start, end, key);
   if (!IS_LITTLE_ENDIAN || end - start < WORDS_PAY_FROM) return applyMaskPlainly(bytes, start, end, key);
   const misaligned = (bytes.byteOffset + start) & 3;
   const wordsStart = misaligned === 0 ? start : start + 4 - misaligned;
@@ -48,6 +51,8 @@ export function applyMaskPlainly(bytes: Uint8Array, start: number, end: number, 
 
 /** Whether `bytes[start, end)` is all ASCII: what {@link applyMask} tells, for payloads that come unmasked. */
 export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  // Masked with zeros nothing changes.
+  if (bytes === simdMemory) return maskBySimd(start, end, 0);
   let seen = 0;
   for (let i = start; i < end; i++) seen |= bytes[i]!;
   return seen < 0x80;

@@ -26,7 +26,6 @@ import type { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
 
-const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
 const NO_LINES: Admission = { lines: [] };
 const logger = new Logger('WireAdapter');
 
@@ -144,7 +143,7 @@ export class UpgradeRouter {
   }
 
   private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
-    if (server.isClosing) return SHUTTING_DOWN;
+    if (server.isClosing) return shuttingDown(server);
     const { origins } = server.options;
     if (isOriginAllowed(handshake, { origins, trustProxy: this.options.trustProxy }, 'encrypted' in socket))
       return undefined;
@@ -162,7 +161,7 @@ export class UpgradeRouter {
     { lines: added }: Admission,
   ): void {
     // Time may have passed since the handshake was judged.
-    if (server.isClosing) return this.refuse(request, socket, SHUTTING_DOWN);
+    if (server.isClosing) return this.refuse(request, socket, shuttingDown(server));
     if (!socket.writable || socket.readableEnded) {
       // The peer has left.
       socket.destroy();
@@ -171,20 +170,25 @@ export class UpgradeRouter {
     const { compression } = server.options;
     const subprotocol = this.chooseSubprotocol(server, handshake, request);
     const accepted = compression && acceptDeflate(handshake.extensions, compression);
-    const amend = (lines: string[]): void => {
-      lines.push(...added);
-      server.emit('headers', lines, request);
-    };
+    const amend =
+      added.length === 0 && server.listenerCount('headers') === 0
+        ? undefined
+        : (lines: string[]): void => {
+            lines.push(...added);
+            server.emit('headers', lines, request);
+          };
     const answer = encodeHandshakeResponse(handshake, { subprotocol, extensions: accepted?.answer }, amend);
     socket.write(answer);
     this.publish(socket, request, 101, answer);
     request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
-    const client = new WireSocket(socket, request, server.options, {
+    const client = new WireSocket(socket, request, server, {
       subprotocol: subprotocol ?? '',
       extensions: accepted?.answer ?? '',
       compression: accepted && compression && createCompression('server', accepted.agreement, compression),
     });
+    // The connection has a listener of its own now.
+    socket.off('error', destroy);
     server.admit(client, request, head);
   }
 
@@ -229,15 +233,27 @@ async function askApplication(server: WireServer, request: IncomingMessage): Pro
   return refusal ?? (await server.gate?.ask(request)) ?? NO_LINES;
 }
 
+function shuttingDown({ options }: WireServer): Refusal {
+  const headers = { 'Retry-After': String(options.drain.retryAfterSeconds) };
+  return { status: 503, message: 'The server is shutting down.', headers };
+}
+
 /** The peer may leave at any time before its connection has a listener of its own. */
 function ignoreErrors(socket: Duplex): void {
-  socket.on('error', () => socket.destroy());
+  socket.on('error', destroy);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 /** @returns undefined for what is no URL; `URL.canParse` of Node 20 cannot be relied on to say so */
 /** Exactly as it was sent, so that nobody in front who judges paths judges another (RFC 6455 §4.2.1, 1). */
 function pathOf(url: string): string | undefined {
-  if (url.startsWith('/')) return url.split(/[?#]/, 1)[0];
+  if (url.startsWith('/')) {
+    const end = url.search(/[?#]/);
+    return end === -1 ? url : url.slice(0, end);
+  }
   return /^(?:http|ws)s?:/i.test(url) ? pathOfUrl(url) : undefined;
 }
 

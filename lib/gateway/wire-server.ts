@@ -3,7 +3,10 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { handshakeChannel } from '../connection/diagnostics.js';
+import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
+import { drain } from './drain.js';
 import type { HandshakeGate } from './handshake/handshake-gate.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
@@ -12,28 +15,43 @@ import { logUnhandled } from './log-unhandled.js';
 
 /**
  * Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `headers` (the lines of the 101, to
- * which a listener may add; request), `close` ().
+ * which a listener may add; request), `closing` () when no more clients are let in and the present ones are sent away,
+ * `close` () when the last has gone.
  */
 export class WireServer extends EventEmitter {
-  /** Every client whose connection has not ended. */
-  readonly clients: Set<WireSocket>;
   /** The path, or undefined where every path of the port is this server's. */
   readonly path: string | undefined;
   readonly options: ResolvedPathOptions;
   /** @internal What stands before the 101, if anything does. */
   readonly gate: HandshakeGate | undefined;
   private readonly httpServer: Server;
+  private readonly members: LinkedList<WireSocket>;
+  /** Made when first asked for. */
+  private clientSet: Set<WireSocket> | undefined;
+  /** Listeners of `connection` that leave the request alone. */
+  private socketListeners: number;
   private closing: Promise<void> | undefined;
 
   /** @internal made by the adapter */
   constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions, gate?: HandshakeGate) {
     super();
-    this.clients = new Set();
+    this.members = new LinkedList();
+    this.clientSet = undefined;
     this.path = path;
     this.options = options;
     this.gate = gate;
     this.httpServer = httpServer;
+    this.socketListeners = 0;
     this.closing = undefined;
+  }
+
+  /** Every client whose connection has not ended. */
+  get clients(): Set<WireSocket> {
+    if (this.clientSet === undefined) {
+      this.clientSet = new Set();
+      for (let { first: client } = this.members; client !== undefined; client = client.next) this.clientSet.add(client);
+    }
+    return this.clientSet;
   }
 
   get isClosing(): boolean {
@@ -45,17 +63,46 @@ export class WireServer extends EventEmitter {
     return this.httpServer.address();
   }
 
+  /**
+   * @internal Adds a listener of `connection` that does not keep the request, unless it takes it from the socket: where there
+   * are no others, what the request occupies is freed.
+   */
+  onSocket(listener: (socket: WireSocket) => void): void {
+    this.socketListeners++;
+    this.on('connection', listener);
+  }
+
+  /** Whether anybody besides Node gets to see the requests of clients. */
+  private get showsRequests(): boolean {
+    const { verifyClient, handleProtocols } = this.options;
+    return (
+      verifyClient !== undefined ||
+      handleProtocols !== undefined ||
+      this.listenerCount('headers') > 0 ||
+      this.listenerCount('connection') > this.socketListeners ||
+      this.httpServer.listenerCount('upgrade') > 1 ||
+      handshakeChannel.hasSubscribers
+    );
+  }
+
   /** @internal Takes a client whose handshake is done, and begins to read when everybody has been told. */
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
-    this.clients.add(socket);
-    socket.once('close', () => this.clients.delete(socket));
+    this.members.add(socket);
+    this.clientSet?.add(socket);
     if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
+    if (!this.showsRequests) socket.packRequest();
     socket.start(head);
   }
 
+  /** @internal The client's connection has ended; its listeners are told next. */
+  forget(socket: WireSocket): void {
+    this.members.delete(socket);
+    this.clientSet?.delete(socket);
+  }
+
   /**
-   * Refuses new clients and closes the present ones with 1001, each within its `limits.closeTimeoutMs`.
-   * @param callback called when the last is gone
+   * Refuses new clients and sends the present ones away, as the option `drain` says.
+   * @param callback called when the last is gone, and the gateways' disconnect hooks have run
    */
   close(callback?: (error?: Error) => void): void {
     this.closing ??= this.closeClients();
@@ -74,17 +121,19 @@ export class WireServer extends EventEmitter {
   }
 
   private async closeClients(): Promise<void> {
-    const ends = [...this.clients].map(
-      (socket) =>
-        new Promise<void>((resolve) => {
-          socket.once('close', () => resolve());
-          if (this.options.compatibility === 'platform-ws') return socket.terminate();
-          socket.resume();
-          socket.close(CloseCode.GOING_AWAY, 'The server is shutting down');
-        }),
-    );
-    await Promise.all(ends);
+    if (this.options.compatibility === 'platform-ws') {
+      await this.cutOffClients();
+    } else {
+      this.emitContained('closing');
+      await drain(this);
+    }
     this.emitContained('close');
+  }
+
+  private async cutOffClients(): Promise<void> {
+    const ends = [...this.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of this.clients) socket.terminate();
+    await Promise.all(ends);
   }
 }
 

@@ -2,17 +2,23 @@
 // connection of ours, and contains what the listeners of an application throw.
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../connection/connection.js';
+import type { Linked } from '../connection/linked-list.js';
 import type { SendCallback } from '../connection/outbox.js';
+import { kept } from '../connection/shared-reading.js';
 import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
+import type { CloseStatus } from './close-status.js';
+import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
 import { handshakeOf, type WireHandshake } from './handshake/handshake.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
+import { packRequest, unpackRequest } from './packed-request.js';
 import { refuseMembers } from './refused-members.js';
 import {
   BINARY_TYPES,
@@ -41,12 +47,28 @@ export interface Agreed {
   readonly compression: ConnectionCompression | undefined;
 }
 
+/** Where a client belongs: its server. */
+export interface SocketHome {
+  /** What holds for the path of its clients. */
+  readonly options: ResolvedPathOptions;
+  /** The connection has ended; the client's listeners are told next. */
+  forget(socket: WireSocket): void;
+}
+
 /** Whoever handles a client's messages besides its own listeners. */
 export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been received that came at once. */
+  proceed(): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
+  /** Takes no more requests; resolves when those that run have been answered. */
+  drain(): Promise<void>;
+  /** Ends the requests that still run with an error that says why. */
+  cutShort(): void;
 }
+
+type Listener = (...args: unknown[]) => unknown;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -60,7 +82,10 @@ const logger = new Logger('WireSocket');
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  * @typeParam User what a handshake guard leaves as `request.user`
  */
-export class WireSocket<User = unknown> extends WebSocketEventTarget implements MovedSocket {
+export class WireSocket<User = unknown>
+  extends WebSocketEventTarget
+  implements MovedSocket, GatedClient, Linked<WireSocket>
+{
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -70,15 +95,24 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
   readonly protocol: string;
   /** The extensions agreed on, as the handshake's answer names them, or an empty string. */
   readonly extensions: string;
-  /** The request that opened this connection. */
-  readonly request: IncomingMessage;
 
-  /** @internal What holds for the path of this client. */
-  readonly options: ResolvedPathOptions;
+  /** @internal Its neighbours in the list of its home. */
+  previous: WireSocket | undefined;
+  /** @internal */
+  next: WireSocket | undefined;
 
+  private readonly home: SocketHome;
   private readonly duplex: Duplex;
+  /** The request that opened this connection, packed where nobody has seen it. */
+  private opening: IncomingMessage | string;
+  private isRequestSeen: boolean;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
+  /** There while `handleConnection` is at work. */
+  private gate: ConnectGate | undefined;
+  private isTurnedAway: boolean;
+  /** How the connection ended, once it has. */
+  private closeStatus: CloseStatus | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
   /** What was given to be sent when nothing could be sent any more. */
@@ -88,19 +122,25 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
   private draining: Promise<void> | undefined;
 
   /** @internal made by the server */
-  constructor(duplex: Duplex, request: IncomingMessage, options: ResolvedPathOptions, agreed: Agreed) {
+  constructor(duplex: Duplex, request: IncomingMessage, home: SocketHome, agreed: Agreed) {
     super();
     this.protocol = agreed.subprotocol;
     this.extensions = agreed.extensions;
-    this.request = request;
-    this.options = options;
+    this.previous = undefined;
+    this.next = undefined;
+    this.home = home;
     this.duplex = duplex;
+    this.opening = request;
+    this.isRequestSeen = false;
     this.receiver = undefined;
+    this.gate = undefined;
+    this.isTurnedAway = false;
+    this.closeStatus = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
-    this.connection = new Connection(duplex, options, new SocketEvents(this), { compression: agreed.compression });
+    this.connection = new Connection(duplex, home.options, new SocketEvents(this), { compression: agreed.compression });
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -108,9 +148,68 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
     this.receiver = receiver;
   }
 
+  /** @internal The handlers get no message until `hook`, which does not reject, has come to rest. */
+  connectAfter(hook: Promise<unknown>, gateway: string): void {
+    if (!this.options.connectGate || this.isTurnedAway) return;
+    this.gate ??= new ConnectGate(this);
+    this.gate.waitFor(hook, gateway, this.options.limits.connectTimeoutMs);
+  }
+
+  /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
+  afterConnecting(action: () => unknown): unknown {
+    return this.gate === undefined ? action() : this.gate.settled.then(action);
+  }
+
+  /** @internal What `handleDisconnect` gets behind the client: the code and the reason, of which Nest passes on less. */
+  disconnectArguments(passedByNest: readonly unknown[]): readonly unknown[] {
+    if (this.options.compatibility === 'platform-ws' || this.closeStatus === undefined) return passedByNest;
+    return [this.closeStatus.code, this.closeStatus.reason];
+  }
+
+  /** @internal */
+  turnAway({ code, reason }: CloseStatus): void {
+    this.isTurnedAway = true;
+    this.close(code, reason);
+    this.gate?.shut();
+  }
+
+  /** @internal */
+  passGate(held: readonly HeldMessage[]): void {
+    this.gate = undefined;
+    for (const { payload, isBinary, isAscii } of held) this.handle(payload, isBinary, isAscii);
+    this.receiver?.proceed();
+  }
+
+  /** @internal What handles the messages, and knows of the requests that run. */
+  get work(): MessageReceiver | undefined {
+    return this.receiver;
+  }
+
   /** @internal Begins to read, once everybody who wants to listen does. */
   start(head: Buffer): void {
     this.connection.start(head);
+  }
+
+  /** @internal Nobody has been given the request: unless somebody asked here, it is kept in the form that takes least memory. */
+  packRequest(): void {
+    if (!this.isRequestSeen) this.opening = packRequest(this.opening as IncomingMessage) ?? this.opening;
+  }
+
+  /** @internal Somebody has been given the request, and may keep it or put something on it. */
+  keepRequest(): void {
+    this.isRequestSeen = true;
+  }
+
+  /** The request that opened this connection, the same object each time. */
+  get request(): IncomingMessage {
+    this.isRequestSeen = true;
+    if (typeof this.opening === 'string') this.opening = unpackRequest(this.opening, this.duplex);
+    return this.opening;
+  }
+
+  /** @internal What holds for the path of this client. */
+  get options(): ResolvedPathOptions {
+    return this.home.options;
   }
 
   /** 1 open, 2 closing, 3 closed: see the constants. */
@@ -162,9 +261,9 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
     return handshakeOf(this.request);
   }
 
-  /** The client's IP address; behind a proxy the proxy's. */
+  /** The client's IP address, behind a proxy the proxy's; as of Node's sockets, undefined when the connection has ended. */
   get remoteAddress(): string | undefined {
-    return this.request.socket.remoteAddress;
+    return (this.duplex as Partial<Socket>).remoteAddress;
   }
 
   /** The underlying stream, under the name by which gateways written for `ws` know it. Do not write to it. */
@@ -286,17 +385,21 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
   /** @internal Runs listeners, each for itself: what one throws ends this connection, and keeps no other from being told. */
   emitContained(event: string, ...args: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
-    for (const listener of this.rawListeners(event)) {
-      this.contain(`A listener of "${event}"`, () => Reflect.apply(listener, this, args));
-    }
+    for (const listener of this.rawListeners(event)) this.run(`A listener of "${event}"`, listener as Listener, args);
   }
 
   /** @internal */
   deliver(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     if (this.listenerCount('message') > 0) {
-      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : payload, isBinary);
+      this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : kept(payload), isBinary);
     }
-    this.receiver?.receive(payload, isBinary, isAscii);
+    if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
+    else this.gate.hold(payload, isBinary, isAscii);
+  }
+
+  /** @internal */
+  delivered(): void {
+    this.receiver?.proceed();
   }
 
   /** @internal */
@@ -307,25 +410,32 @@ export class WireSocket<User = unknown> extends WebSocketEventTarget implements 
   /** @internal */
   ended(code: number, reason: Buffer): void {
     this.receiver?.stop();
+    this.closeStatus = { code, reason: reason.toString() };
+    this.home.forget(this);
     this.emitContained('close', code, reason);
   }
 
-  /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
-  private contain(what: string, action: () => unknown): void {
-    const fail = (error: unknown): void => {
-      logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
-      this.close(CloseCode.INTERNAL_ERROR);
-    };
+  private handle(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (!this.isTurnedAway) this.receiver?.receive(payload, isBinary, isAscii);
+  }
+
+  /** Runs what belongs to the application: what it throws, or rejects, ends this connection and nothing else. */
+  private run(what: string, listener: Listener, args: unknown[]): void {
     try {
-      const result = action();
-      if (result instanceof Promise) result.catch(fail);
+      const result = listener.apply(this, args);
+      if (result instanceof Promise) result.catch((error: unknown) => this.fail(what, error));
     } catch (error) {
-      fail(error);
+      this.fail(what, error);
     }
   }
 
+  private fail(what: string, error: unknown): void {
+    logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
+    this.close(CloseCode.INTERNAL_ERROR);
+  }
+
   private contained(callback: SendCallback | undefined): SendCallback | undefined {
-    return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
+    return callback && ((error) => this.run('The callback of a send', callback as Listener, [error]));
   }
 
   /** @param readyState what it was before the sending, which may have cut the connection */

@@ -3,7 +3,7 @@
 
 import { acceptKey } from './handshake-key.js';
 import { HeaderFields } from './header-fields.js';
-import { listElements, parseExtensionList, trimWhitespace } from './header-grammar.js';
+import { listNames, parseExtensionList, trimWhitespace } from './header-grammar.js';
 import { WEBSOCKET_VERSION } from './handshake-request.js';
 import { type DeflateAgreement, readDeflateAnswer } from './permessage-deflate.js';
 
@@ -53,7 +53,7 @@ export function readHandshakeAnswer(rawHeaders: readonly string[], offer: Handsh
   if (trimWhitespace(fields.single('upgrade') ?? '').toLowerCase() !== 'websocket') {
     throw new HandshakeError('the answer does not upgrade to "websocket"');
   }
-  if (!listElements(fields.joined('connection') ?? '').includes('upgrade')) {
+  if (!listNames(fields.joined('connection') ?? '', 'upgrade')) {
     throw new HandshakeError('the answer has no Connection field that names "Upgrade"');
   }
   if (trimWhitespace(fields.single('sec-websocket-accept') ?? '') !== acceptKey(offer.key)) {

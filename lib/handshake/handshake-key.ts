@@ -1,7 +1,7 @@
 // What the handshake proves (RFC 6455 §4.2.2, §1.3): the answer to a client's key can only come from somebody who speaks
 // WebSocket, never from a server that was tricked into repeating a header.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -13,7 +13,5 @@ export function isHandshakeKey(key: string): boolean {
 
 /** The `Sec-WebSocket-Accept` that answers a key. */
 export function acceptKey(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64');
+  return hash('sha1', key + GUID, 'base64');
 }

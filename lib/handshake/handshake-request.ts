@@ -3,7 +3,7 @@
 
 import {
   type ExtensionOffer,
-  listElements,
+  listNames,
   parseExtensionList,
   parseTokenList,
   trimWhitespace,
@@ -66,14 +66,15 @@ function refuseHttp(request: HttpRequest, fields: HeaderFields): Refusal | undef
 
 /** §4.2.1, 3 to 4 and 6: the upgrade to this protocol in this version. */
 function refuseUpgrade(fields: HeaderFields): Refusal | undefined {
-  if (!listElements(fields.joined('upgrade') ?? '').includes('websocket')) {
+  if (!listNames(fields.joined('upgrade') ?? '', 'websocket')) {
     return upgradeRequired('An Upgrade field that names "websocket" is needed.');
   }
-  if (!listElements(fields.joined('connection') ?? '').includes('upgrade')) {
+  if (!listNames(fields.joined('connection') ?? '', 'upgrade')) {
     return badRequest('A Connection field that names "Upgrade" is needed.');
   }
-  if (fields.all('sec-websocket-version').length > 1) return badRequest('Sec-WebSocket-Version stands more than once.');
-  if (trimWhitespace(fields.single('sec-websocket-version') ?? '') !== WEBSOCKET_VERSION) {
+  const versions = fields.all('sec-websocket-version');
+  if (versions.length > 1) return badRequest('Sec-WebSocket-Version stands more than once.');
+  if (versions.length === 0 || trimWhitespace(versions[0]!) !== WEBSOCKET_VERSION) {
     return upgradeRequired(`Only version ${WEBSOCKET_VERSION} of the WebSocket protocol is spoken here.`);
   }
   return undefined;

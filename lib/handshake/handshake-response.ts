@@ -36,8 +36,10 @@ export function encodeHandshakeResponse(
     lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
   }
   if (extensions !== undefined) lines.push(`Sec-WebSocket-Extensions: ${extensions}`);
-  amend?.(lines);
-  const broken = lines.find((line) => !isFieldValue(line));
-  if (broken !== undefined) throw new TypeError(`header line ${JSON.stringify(broken)} contains a line break`);
+  if (amend !== undefined) {
+    amend(lines);
+    const broken = lines.find((line) => !isFieldValue(line));
+    if (broken !== undefined) throw new TypeError(`header line ${JSON.stringify(broken)} contains a line break`);
+  }
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 }

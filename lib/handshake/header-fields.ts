@@ -1,37 +1,51 @@
 // The header fields of a request as they came, each name with all of its values: the handshake must see duplicates,
 // which Node's `headers` object joins or drops. Names are compared in lower case; nothing a peer sends names a property.
+// A handshake asks for a few fields of a few more that there are: looking them up costs less than an index of all.
+
+const NONE: readonly string[] = [];
 
 export class HeaderFields {
-  private readonly values: Map<string, string[]>;
+  private readonly rawHeaders: readonly string[];
 
   /** @param rawHeaders names and values in turn, as in Node's `rawHeaders` */
   constructor(rawHeaders: readonly string[]) {
-    this.values = new Map();
-    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i]!.toLowerCase();
-      const value = rawHeaders[i + 1]!;
-      const present = this.values.get(name);
-      if (present === undefined) this.values.set(name, [value]);
-      else present.push(value);
-    }
+    this.rawHeaders = rawHeaders;
   }
 
+  /** @param name in lower case, here and below */
   has(name: string): boolean {
-    return this.values.has(name);
+    return this.find(name, 0) !== undefined;
   }
 
   all(name: string): readonly string[] {
-    return this.values.get(name) ?? [];
+    const { rawHeaders } = this;
+    let values: string[] | undefined;
+    for (let at = this.find(name, 0); at !== undefined; at = this.find(name, at + 1)) {
+      (values ??= []).push(rawHeaders[at]!);
+    }
+    return values ?? NONE;
   }
 
   /** The value of a field that stands exactly once. */
   single(name: string): string | undefined {
-    const values = this.values.get(name);
-    return values?.length === 1 ? values[0] : undefined;
+    const at = this.find(name, 0);
+    if (at === undefined || this.find(name, at + 1) !== undefined) return undefined;
+    return this.rawHeaders[at];
   }
 
   /** All values of a list field as the one list they mean (RFC 9110 §5.3). */
   joined(name: string): string | undefined {
-    return this.values.get(name)?.join(', ');
+    const values = this.all(name);
+    return values.length === 0 ? undefined : values.join(', ');
+  }
+
+  /** @returns where the value of the first such field at or behind `from` stands */
+  private find(name: string, from: number): number | undefined {
+    const { rawHeaders } = this;
+    for (let i = from; i + 1 < rawHeaders.length; i += 2) {
+      const candidate = rawHeaders[i]!;
+      if (candidate.length === name.length && candidate.toLowerCase() === name) return i + 1;
+    }
+    return undefined;
   }
 }

@@ -8,6 +8,7 @@ export interface ExtensionOffer {
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const TOKEN_HERE = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
@@ -21,6 +22,11 @@ export function isFieldValue(text: string): boolean {
 /** The elements of `#element`, in lower case: for headers whose elements are compared so, such as Connection. */
 export function listElements(value: string): string[] {
   return value.split(',').map((element) => trimWhitespace(element).toLowerCase());
+}
+
+/** Whether `#element` names one. @param name in lower case */
+export function listNames(value: string, name: string): boolean {
+  return value.toLowerCase() === name || listElements(value).includes(name);
 }
 
 /** Reads `1#token` (RFC 6455 §4.3, Sec-WebSocket-Protocol). Empty elements are passed over (RFC 9110 §5.6.1.2). */
@@ -103,8 +109,10 @@ class HeaderReader {
 
   readToken(): string | undefined {
     const start = this.position;
-    while (!this.isAtEnd && isToken(this.text[this.position]!)) this.position++;
-    return this.position > start ? this.text.slice(start, this.position) : undefined;
+    TOKEN_HERE.lastIndex = start;
+    if (!TOKEN_HERE.test(this.text)) return undefined;
+    this.position = TOKEN_HERE.lastIndex;
+    return this.text.slice(start, this.position);
   }
 
   readTokenOrQuotedToken(): string | undefined {

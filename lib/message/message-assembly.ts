@@ -4,7 +4,7 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
-import { PayloadParts } from './payload-parts.js';
+import { GatheredPayload } from './gathered-payload.js';
 import { Utf8Validator } from './utf8-validator.js';
 
 export class MessageAssembly {
@@ -13,7 +13,7 @@ export class MessageAssembly {
 
   private isText: boolean;
   // Made when first needed: most messages come in one piece.
-  private parts: PayloadParts | undefined;
+  private parts: GatheredPayload | undefined;
   private utf8: Utf8Validator | undefined;
 
   constructor() {
@@ -33,14 +33,18 @@ export class MessageAssembly {
     this.isText = opcode === Opcode.TEXT;
   }
 
-  /** Adds a piece behind which more will come. @throws ProtocolError at the first byte that cannot be UTF-8 */
-  add(piece: Buffer, pieceIsAscii: boolean): void {
+  /**
+   * Adds a piece behind which more will come.
+   * @param announcedBytes how long the message will be at least, as far as that is known
+   * @throws ProtocolError at the first byte that cannot be UTF-8
+   */
+  add(piece: Buffer, pieceIsAscii: boolean, announcedBytes = 0): void {
     this.isAscii &&= pieceIsAscii;
     if (this.isText && !this.isAscii) {
       this.utf8 ??= new Utf8Validator();
       if (!this.utf8.push(piece)) throw new ProtocolError('text-not-utf8');
     }
-    if (piece.length > 0) (this.parts ??= new PayloadParts()).append(piece);
+    if (piece.length > 0) (this.parts ??= new GatheredPayload()).append(piece, announcedBytes);
   }
 
   /** Adds the last piece. @returns the whole payload: the piece itself where it is the only one */

@@ -9,8 +9,8 @@ import { FrameDecoder, type FrameHeader } from '../frame/frame-decoder.js';
 import { RSV1 } from '../frame/frame-header.js';
 import { isControl, Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
+import { GatheredPayload } from './gathered-payload.js';
 import { MessageAssembly } from './message-assembly.js';
-import { PayloadParts } from './payload-parts.js';
 
 /** What {@link MessageDecoder.next} found: more bytes are needed. A message or control frame goes by its opcode. */
 export const NOTHING = -1;
@@ -65,11 +65,11 @@ export class MessageDecoder {
   // Its compressed payload, gathered while bytes are at hand, and what the inflater is at work on.
   private readonly inflation: MessageInflation | undefined;
   private isCompressed: boolean;
-  private compressed: PayloadParts | undefined;
+  private compressed: GatheredPayload | undefined;
   private inflatesLast: boolean;
   private inflated: Buffer | ProtocolError | undefined;
   // Made when first needed: all but a few control frames come in one piece.
-  private controlParts: PayloadParts | undefined;
+  private controlParts: GatheredPayload | undefined;
 
   constructor(
     from: 'client' | 'server',
@@ -104,9 +104,15 @@ export class MessageDecoder {
     return this.messageOpcode === NOTHING ? 0 : this.messagesBegun;
   }
 
-  /** Takes the next bytes; `next` must have answered NOTHING to the ones before. */
-  feed(chunk: Buffer): void {
-    this.frames.feed(chunk);
+  /** Takes the first `length` bytes of a chunk; `next` must have answered NOTHING to the ones before. */
+  feed(chunk: Buffer, length = chunk.length): void {
+    this.frames.feed(chunk, length);
+  }
+
+  /** Copies what has not been read, so that whoever fed the chunk may use it again. */
+  keep(): void {
+    this.frames.keep();
+    this.payload = EMPTY;
   }
 
   /** Lets go of the bytes fed and the payload handed out. */
@@ -176,7 +182,9 @@ export class MessageDecoder {
     const messageIsComplete = frameIsComplete && frames.fin;
     this.inFrame = !frameIsComplete;
     if (this.isCompressed) {
-      (this.compressed ??= new PayloadParts()).append(piece);
+      const { compressed } = this;
+      if (messageIsComplete && (compressed === undefined || compressed.length === 0)) return this.inflate(piece, true);
+      (this.compressed ??= new GatheredPayload()).append(piece, 0);
       return messageIsComplete ? this.inflate(this.compressed.take(), true) : NOTHING;
     }
     return this.assemble(piece, frames.pieceIsAscii, messageIsComplete);
@@ -191,7 +199,7 @@ export class MessageDecoder {
 
   private assemble(piece: Buffer, pieceIsAscii: boolean, isLast: boolean): Received {
     if (!isLast) {
-      this.assembly.add(piece, pieceIsAscii);
+      this.assembly.add(piece, pieceIsAscii, this.isCompressed ? 0 : this.declaredBytes);
       return NOTHING;
     }
     this.payload = this.assembly.finish(piece, pieceIsAscii);
@@ -233,7 +241,7 @@ export class MessageDecoder {
     if (isComplete && (this.controlParts === undefined || this.controlParts.length === 0)) {
       this.payload = piece;
     } else {
-      (this.controlParts ??= new PayloadParts()).append(piece);
+      (this.controlParts ??= new GatheredPayload()).append(piece, frames.payloadLength);
       if (!isComplete) return NOTHING;
       this.payload = this.controlParts.take();
     }

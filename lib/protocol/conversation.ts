@@ -25,7 +25,7 @@ import {
 
 /** What a conversation asks of the world around it. */
 export interface ConversationSink {
-  /** A whole message; the payload is a view that is good until the call returns or for as long as its chunk is. */
+  /** A whole message; the payload is good until the call returns. */
   receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
   /** A ping came; its pong is on its way already. */
   receivePing(payload: Buffer): void;
@@ -93,11 +93,16 @@ export class Conversation {
     return isReading(this.state) ? this.decoder.unfinishedMessage : 0;
   }
 
-  /** Takes bytes from the peer; they are unmasked in place. After the peer's Close or a failure they are ignored (§5.5.1). */
-  receive(chunk: Buffer): void {
+  /**
+   * Takes bytes from the peer, the first `length` of a chunk. They are unmasked in place, and of no more use here when the
+   * call returns. After the peer's Close or a failure they are ignored (§5.5.1).
+   */
+  receive(chunk: Buffer, length = chunk.length): void {
     if (!isReading(this.state)) return;
-    this.decoder.feed(chunk);
+    this.decoder.feed(chunk, length);
     this.process();
+    // Where reading stopped in the middle of them.
+    if (!this.canReceive) this.decoder.keep();
   }
 
   /** Whether bytes may be received now. */

@@ -4,10 +4,15 @@ import { Heartbeat, type HeartbeatOptions } from '../../lib/connection/heartbeat
 const INTERVAL = 25_000;
 const TIMEOUT = 20_000;
 
+const started: Heartbeat[] = [];
+
 beforeEach(() => {
   jest.useFakeTimers();
 });
 afterEach(() => {
+  for (const heartbeat of started.splice(0)) heartbeat.stop();
+  // Whatever waits for one connection, or for many, is gone with them.
+  expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
 
@@ -21,6 +26,7 @@ function startedHeartbeat(options: Partial<HeartbeatOptions> = {}): { heartbeat:
     { heartbeatDue: () => note('ping'), heartbeatLost: () => note('lost') },
   );
   heartbeat.start();
+  started.push(heartbeat);
   return { heartbeat, log };
 }
 
@@ -96,9 +102,10 @@ describe('Heartbeat', () => {
     }
   });
 
-  it('needs one timer, however much comes in', () => {
+  it('needs one timer, however much comes in, and for however many connections', () => {
     const { heartbeat } = startedHeartbeat();
     for (let i = 0; i < 1000; i++) heartbeat.heard();
+    for (let i = 0; i < 1000; i++) startedHeartbeat();
     expect(jest.getTimerCount()).toBe(1);
   });
 

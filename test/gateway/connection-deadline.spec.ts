@@ -119,8 +119,8 @@ describe('ConnectionDeadline', () => {
     await once(server, 'close');
   });
 
-  it('keeps no timer for a connection that has closed', async () => {
-    const cleared = jest.spyOn(globalThis, 'clearTimeout');
+  it('forgets a connection that has closed long before its time would be over', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     const server = createServer();
     const deadline = new ConnectionDeadline(server, 60_000);
     const port = await listening(server);
@@ -128,12 +128,39 @@ describe('ConnectionDeadline', () => {
     server.on('connection', (socket) => sockets.push(socket));
     const client = connect(port, '127.0.0.1');
     const socket = await sockets.next();
-    const before = cleared.mock.calls.length;
     const gone = new Promise((resolve) => socket.once('close', resolve));
+    const timers = jest.getTimerCount();
     client.destroy();
-    await within(gone, 'the end of it');
-    expect(cleared.mock.calls.length).toBeGreaterThan(before);
-    cleared.mockRestore();
+    await gone;
+    jest.advanceTimersByTime(1000);
+    expect(jest.getTimerCount()).toBe(timers - 1);
+    deadline.stop();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('cuts each connection off at its own time', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    const server = createServer();
+    const deadline = new ConnectionDeadline(server, 2500);
+    const port = await listening(server);
+    const sockets = new Inbox<Socket>('a connection');
+    server.on('connection', (socket) => sockets.push(socket));
+    const clients = [connect(port, '127.0.0.1')];
+    const early = await sockets.next();
+    jest.advanceTimersByTime(1200);
+    clients.push(connect(port, '127.0.0.1'));
+    const late = await sockets.next();
+    const fates = (): boolean[] => [early.destroyed, late.destroyed];
+    jest.advanceTimersByTime(1299);
+    expect(fates()).toEqual([false, false]);
+    jest.advanceTimersByTime(1);
+    expect(fates()).toEqual([true, false]);
+    jest.advanceTimersByTime(1199);
+    expect(fates()).toEqual([true, false]);
+    jest.advanceTimersByTime(1);
+    expect(fates()).toEqual([true, true]);
+    for (const client of clients) client.destroy();
     deadline.stop();
     server.close();
     await once(server, 'close');

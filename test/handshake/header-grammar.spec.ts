@@ -5,6 +5,7 @@ import {
   isFieldValue,
   isToken,
   listElements,
+  listNames,
   parseExtensionList,
   parseTokenList,
   trimWhitespace,
@@ -47,6 +48,20 @@ describe('trimWhitespace', () => {
     expect(trimWhitespace('\na\v')).toBe('\na\v');
     expect(trimWhitespace(' \t ')).toBe('');
     expect(trimWhitespace('')).toBe('');
+  });
+});
+
+describe('listNames', () => {
+  it('finds an element in any case, alone or among others', () => {
+    for (const value of ['Upgrade', 'upgrade', 'keep-alive, UPGRADE', ',\tupgrade ,']) {
+      expect(listNames(value, 'upgrade')).toBe(true);
+    }
+  });
+
+  it('finds no part of an element', () => {
+    for (const value of ['', 'upgrades', 'up, grade', 'keep-alive', 'upgrade;q=1']) {
+      expect(listNames(value, 'upgrade')).toBe(false);
+    }
   });
 });
 

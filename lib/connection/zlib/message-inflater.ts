@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { PayloadInflater } from '../../extension/payload-transform.js';
 import { ProtocolError } from '../../frame/protocol-error.js';
+import { kept } from '../shared-reading.js';
 import { RecentOutput } from './recent-output.js';
 import { ZlibContext, type ZlibResult, ZlibSizeError } from './zlib-context.js';
 import { zlibJobs } from './zlib-jobs.js';
@@ -60,7 +61,8 @@ export class MessageInflater implements PayloadInflater {
     // No block at all stands for nothing, though §7.2.3.6 would write it as one.
     if (!this.hasBegun) return EMPTY;
     if (piece.length <= AT_ONCE_UP_TO && ZlibContext.canRunNow) return this.inflateNow(piece, isLast, maxBytes);
-    zlibJobs.run((finish) => this.inflateLater(piece, isLast, maxBytes, finish, done));
+    const own = kept(piece);
+    zlibJobs.run((finish) => this.inflateLater(own, isLast, maxBytes, finish, done));
     return undefined;
   }
 

@@ -58,6 +58,11 @@ export class WireHandshake {
   }
 }
 
+/** Whether somebody has asked for the handshake of a request. */
+export function hasHandshake(request: IncomingMessage): boolean {
+  return handshakes.has(request);
+}
+
 /**
  * The handshake of a request; the same object each time.
  * @param params those of its path, for whoever asks first

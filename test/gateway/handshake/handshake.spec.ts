@@ -3,7 +3,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { handshakeOf } from '../../../lib/gateway/handshake/handshake.js';
+import { handshakeOf, hasHandshake } from '../../../lib/gateway/handshake/handshake.js';
 
 function requestOf(url: string | undefined, socket = new Socket()): IncomingMessage {
   const request = new IncomingMessage(socket);
@@ -47,7 +47,9 @@ describe('the handshake of a request', () => {
 
   it('is made once, and has no parameters where nobody set any', () => {
     const request = requestOf('/');
+    expect(hasHandshake(request)).toBe(false);
     const handshake = handshakeOf(request);
+    expect(hasHandshake(request)).toBe(true);
     expect(handshakeOf(request)).toBe(handshake);
     expect(handshake.request).toBe(request);
     expect(handshake.params).toEqual(Object.create(null));

@@ -1,6 +1,6 @@
-// The payload of a message that comes in many pieces: pieces in, one buffer out. What is held is in proportion to what
-// has arrived, also for a million pieces of one byte: small pieces, and those that would keep a much larger block alive,
-// are copied together into a growing buffer; large ones are kept as they are and copied once, at the end.
+// What waits to be written while a socket takes no more: pieces in, one buffer out. What is held is in proportion to its
+// bytes, also for a million pieces of one: small pieces, and those that would keep a much larger block alive, are copied
+// together into a growing buffer; large ones, which many sockets may share, are kept as they are and copied once, at the end.
 
 import { Buffer } from 'node:buffer';
 
@@ -9,7 +9,7 @@ const FIRST_GATHER_BYTES = 64;
 const MAX_GATHER_BYTES = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-export class PayloadParts {
+export class Backlog {
   /** Bytes held so far. */
   length: number;
   private parts: Buffer[];

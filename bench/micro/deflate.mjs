@@ -3,12 +3,13 @@
 // work. Wall time and CPU time of the whole process for one message; "loop" is how long the event loop is kept busy by a
 // message that goes to another thread: at once, it is the wall time. Rounds interleaved; medians, and the ratios.
 //
-//   npm run build && node bench/deflate.mjs
+//   npm run build && node bench/micro/deflate.mjs
 
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ZlibContext } from '../dist/esm/connection/zlib/zlib-context.js';
+import { ZlibContext } from '../../dist/esm/connection/zlib/zlib-context.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
 const ROUNDS = 7;
@@ -25,7 +26,7 @@ const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH };
 const sizes = (bytes) => (bytes < 1024 ? `${bytes} B` : bytes < 1_048_576 ? `${bytes / 1024} KiB` : '1 MiB');
 
 function thresholdOf(file) {
-  const source = readFileSync(new URL(`../dist/esm/connection/zlib/${file}.js`, import.meta.url), 'utf8');
+  const source = readFileSync(new URL(`../../dist/esm/connection/zlib/${file}.js`, import.meta.url), 'utf8');
   return Number(/AT_ONCE_UP_TO = (\d+) \* 1024/.exec(source)[1]) * 1024;
 }
 
@@ -76,8 +77,6 @@ async function time(way, isLater, inputs, calls) {
   const loop = (performance.eventLoopUtilization(loopBefore).active * 1e3) / calls;
   return { wall, cpu: (user + system) / calls, loop };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const kept = {
   deflate: [ZlibContext.forDeflate({}), ZlibContext.forDeflate({})],

@@ -2,11 +2,12 @@
 // one payload in place, behind a header of the size it would have; rounds interleaved; medians, and the ratios. The words
 // are lib's own code with the threshold set to 0. `bufferutil` is given its view ready made, and does not tell what is ASCII.
 //
-//   npm run build && node bench/mask.mjs
+//   npm run build && node bench/micro/mask.mjs
 
 import { readFileSync } from 'node:fs';
-import { headerSize } from '../dist/esm/frame/frame-header.js';
-import { applyMask, applyMaskPlainly } from '../dist/esm/frame/mask.js';
+import { headerSize } from '../../dist/esm/frame/frame-header.js';
+import { applyMask, applyMaskPlainly } from '../../dist/esm/frame/mask.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [8, 16, 24, 32, 40, 48, 56, 64, 96, 128, 256, 1024, 4096, 16_384, 65_536];
 const ROUNDS = 31;
@@ -16,7 +17,7 @@ const KEY = 0x12345678;
 const KEY_BYTES = Buffer.from([0x78, 0x56, 0x34, 0x12]);
 const MASK_KEY_BYTES = 4;
 
-const source = readFileSync(new URL('../dist/esm/frame/mask.js', import.meta.url), 'utf8');
+const source = readFileSync(new URL('../../dist/esm/frame/mask.js', import.meta.url), 'utf8');
 const THRESHOLD = /WORDS_PAY_FROM = (\d+)/;
 const threshold = Number(THRESHOLD.exec(source)[1]);
 const always = source.replace(THRESHOLD, 'WORDS_PAY_FROM = 0');
@@ -24,7 +25,7 @@ const { applyMask: applyMaskInWords } = await import(`data:text/javascript,${enc
 
 /** It comes with another package, or not at all; without its native part it is a plain loop. */
 async function loadBufferutil() {
-  const path = '../node_modules/bufferutil/index.js';
+  const path = '../../node_modules/bufferutil/index.js';
   const bufferutil = await import(path).then(
     (module) => module.default,
     () => undefined,
@@ -40,8 +41,6 @@ function time(run, calls) {
   for (let i = 0; i < calls; i++) run();
   return Number(process.hrtime.bigint() - start) / calls;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const { state, unmask } = await loadBufferutil();
 

@@ -1,12 +1,13 @@
 // How long does one message of 1 MiB take when it comes in 1, 1,000 or 1,000,000 pieces? As chunks of one frame, and as
 // fragments. The peer is the Receiver of `ws`, in the same process, rounds interleaved; medians, and the ratio.
 //
-//   npm run build && node bench/message-in-pieces.mjs
+//   npm run build && node bench/micro/message-in-pieces.mjs
 
-import Receiver from '../node_modules/ws/lib/receiver.js';
-import { headerSize, writeMaskedHeader } from '../dist/esm/frame/frame-header.js';
-import { applyMask } from '../dist/esm/frame/mask.js';
-import { Conversation } from '../dist/esm/protocol/conversation.js';
+import Receiver from '../../node_modules/ws/lib/receiver.js';
+import { headerSize, writeMaskedHeader } from '../../dist/esm/frame/frame-header.js';
+import { applyMask } from '../../dist/esm/frame/mask.js';
+import { Conversation } from '../../dist/esm/protocol/conversation.js';
+import { median } from '../report/statistics.mjs';
 
 const MESSAGE_BYTES = 1 << 20;
 const ROUNDS = 5;
@@ -64,8 +65,6 @@ function time(run, chunks) {
   if (received !== MESSAGE_BYTES) throw new Error(`received ${received} bytes`);
   return ms;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const payload = Buffer.alloc(MESSAGE_BYTES, 'nestwire ');
 const cases = [1, 1_000, 1_000_000].flatMap((count) => [

@@ -2,10 +2,11 @@
 // all ASCII or mostly not, that ends with a whole character; rounds interleaved; medians, and the ratio. The native way is
 // lib's own code with the threshold set to 0.
 //
-//   npm run build && node bench/utf8.mjs
+//   npm run build && node bench/micro/utf8.mjs
 
 import { readFileSync } from 'node:fs';
-import { Utf8Validator } from '../dist/esm/message/utf8-validator.js';
+import { Utf8Validator } from '../../dist/esm/message/utf8-validator.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [4, 8, 16, 24, 32, 40, 48, 64, 128, 256, 1024, 4096];
 const TEXTS = { ASCII: 'The quick brown fox. ', 'non-ASCII': 'Привет, мир! 日本語のテキスト 🙂🚀 ' };
@@ -13,7 +14,7 @@ const ROUNDS = 31;
 const BYTES_PER_ROUND = 1 << 17;
 const MAX_CALLS_PER_ROUND = 4096;
 
-const source = readFileSync(new URL('../dist/esm/message/utf8-validator.js', import.meta.url), 'utf8');
+const source = readFileSync(new URL('../../dist/esm/message/utf8-validator.js', import.meta.url), 'utf8');
 const THRESHOLD = /NATIVE_PAYS_FROM = (\d+)/;
 const threshold = Number(THRESHOLD.exec(source)[1]);
 const always = source.replace(THRESHOLD, 'NATIVE_PAYS_FROM = 0');
@@ -40,8 +41,6 @@ function time(run, calls) {
   if (valid !== calls) throw new Error('valid text was refused');
   return ns;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const cases = SIZES.flatMap((size) =>
   Object.entries(TEXTS).map(([name, text]) => {

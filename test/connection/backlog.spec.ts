@@ -3,14 +3,14 @@ import { Buffer } from 'node:buffer';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
-import { PayloadParts } from '../../lib/message/payload-parts.js';
+import { Backlog } from '../../lib/connection/backlog.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-describe('PayloadParts', () => {
+describe('Backlog', () => {
   it('holds nothing at first', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     expect(parts.length).toBe(0);
     expect(parts.take()).toHaveLength(0);
   });
@@ -24,7 +24,7 @@ describe('PayloadParts', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(sizes, fc.boolean()), { maxLength: 12 }), (pieces) => {
-        const parts = new PayloadParts();
+        const parts = new Backlog();
         const buffers = pieces.map(([size, inLargerBlock], i) => pieceOf(size, i + 1, inLargerBlock ? 3 * size : size));
         for (const buffer of buffers) parts.append(buffer);
         const expected = Buffer.concat(buffers);
@@ -36,7 +36,7 @@ describe('PayloadParts', () => {
   });
 
   it('begins anew after each take and leaves what it gave away alone', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     parts.append(Buffer.from('first'));
     const first = parts.take();
     parts.append(Buffer.from('second'));
@@ -47,14 +47,14 @@ describe('PayloadParts', () => {
   });
 
   it('does not copy a single large piece', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const piece = pieceOf(100 * KIB, 1, 100 * KIB);
     parts.append(piece);
     expect(parts.take()).toBe(piece);
   });
 
   it('keeps small pieces when their memory is used again', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const piece = Buffer.from('abc');
     parts.append(piece);
     piece.fill('x');
@@ -63,7 +63,7 @@ describe('PayloadParts', () => {
   });
 
   it('§10.4: holds two million pieces of one byte in little more than two megabytes', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const before = heldBytes();
     for (let i = 0; i < 2_200_000; i++) parts.append(Buffer.from([i & 0xff]));
     expect(heldBytes() - before).toBeLessThan(3 * MIB);
@@ -73,7 +73,7 @@ describe('PayloadParts', () => {
   });
 
   it('§10.4: holds a million empty pieces in no memory', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const before = heldBytes();
     const nothing = Buffer.alloc(0);
     for (let i = 0; i < 1_000_000; i++) parts.append(nothing);
@@ -82,7 +82,7 @@ describe('PayloadParts', () => {
   });
 
   it('§10.4: does not keep the blocks alive that its pieces are small parts of', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const before = heldBytes();
     for (let i = 0; i < 200; i++) parts.append(pieceOf(4 * KIB, 1, 64 * KIB));
     expect(heldBytes() - before).toBeLessThan(4 * MIB);
@@ -90,7 +90,7 @@ describe('PayloadParts', () => {
   });
 
   it('§10.4: gains nothing from small and large pieces in turn', () => {
-    const parts = new PayloadParts();
+    const parts = new Backlog();
     const before = heldBytes();
     for (let i = 0; i < 200; i++) {
       parts.append(Buffer.from('x'));
