@@ -19,14 +19,15 @@ export function prepareGateways(app: INestApplicationContext): void {
         continue;
       }
       const type = metatype as Type;
-      if (wrapper.isDependencyTreeStatic()) {
-        const instance = wrapper.instance as object;
-        announceInit({ instance, type });
+      const instance = wrapper.instance as object;
+      const isStatic = wrapper.isDependencyTreeStatic();
+      announceInit({ instance, type, isStatic });
+      if (isStatic) {
         containHooks(instance, type.name);
         putGates(type);
       } else {
         provideHooks(type.prototype);
-        containHooks(type.prototype, type.name);
+        containHooks(type.prototype, type.name, { isAwaited: true });
       }
       putFilterLast(type);
     }

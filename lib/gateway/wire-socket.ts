@@ -106,6 +106,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
   /** There while `handleConnection` is at work. */
   private gate: ConnectGate | undefined;
   private isTurnedAway: boolean;
+  /** Whether the application has paused reading, and how many reasons of our own there are not to read. */
+  private isHeld: boolean;
+  private holds: number;
+  /** Made when somebody asks for it. */
+  private departure: AbortController | undefined;
   /** How the connection ended, once it has. */
   private closeStatus: CloseStatus | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
@@ -130,6 +135,9 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     this.receiver = undefined;
     this.gate = undefined;
     this.isTurnedAway = false;
+    this.isHeld = false;
+    this.holds = 0;
+    this.departure = undefined;
     this.closeStatus = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
@@ -143,11 +151,16 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     this.receiver = receiver;
   }
 
-  /** @internal The handlers get no message until `hook`, which does not reject, has come to rest. */
-  connectAfter(hook: Promise<unknown>, gateway: string): void {
+  /** @internal The handlers get no message until `endConnecting` has been called as often as this. */
+  beginConnecting(gateway: string): void {
     if (!this.options.connectGate || this.isTurnedAway) return;
     this.gate ??= new ConnectGate(this);
-    this.gate.waitFor(hook, gateway, this.options.limits.connectTimeoutMs);
+    this.gate.begin(gateway, this.options.limits.connectTimeoutMs);
+  }
+
+  /** @internal */
+  endConnecting(): void {
+    this.gate?.end();
   }
 
   /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
@@ -251,6 +264,15 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
     return (this.duplex as Partial<Socket>).remoteAddress;
   }
 
+  /** Fires when the closing handshake begins or the connection breaks: from then on nothing can be sent. */
+  get leaving(): AbortSignal {
+    if (this.departure === undefined) {
+      this.departure = new AbortController();
+      if (this.readyState !== OPEN) this.departure.abort();
+    }
+    return this.departure.signal;
+  }
+
   /** The underlying stream, under the name by which gateways written for `ws` know it. Do not write to it. */
   get _socket(): Duplex {
     return this.duplex;
@@ -332,11 +354,24 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
   pause(): void {
+    this.isHeld = true;
     this.connection.pause();
   }
 
   resume(): void {
-    this.connection.resume();
+    this.isHeld = false;
+    if (this.holds === 0) this.connection.resume();
+  }
+
+  /** @internal Stops reading until `goOnReading` has been called as often, besides what the application does. */
+  holdReading(): void {
+    this.holds++;
+    this.connection.pause();
+  }
+
+  /** @internal */
+  goOnReading(): void {
+    if (--this.holds === 0 && !this.isHeld) this.connection.resume();
   }
 
   /** @internal Resolves when the client keeps up again, or is gone. */
@@ -389,6 +424,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Gat
 
   /** @internal */
   closing(): void {
+    this.departure?.abort();
     this.receiver?.stop();
   }
 
