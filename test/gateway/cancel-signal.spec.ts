@@ -102,7 +102,9 @@ describe('@CancelSignal()', () => {
     const { port } = (other.getHttpServer() as Server).address() as AddressInfo;
     const client = await TestClient.open(`ws://127.0.0.1:${port}/signals`);
     expect(await client.ask('answer', 1)).toMatch('Internal server error');
-    expect(JSON.stringify(log.lines.map(({ message }) => String(message)))).toMatch('@CancelSignal() needs WireAdapter');
+    expect(JSON.stringify(log.lines.map(({ message }) => String(message)))).toMatch(
+      '@CancelSignal() needs WireAdapter',
+    );
     await client.drop();
     await other.close();
   });
