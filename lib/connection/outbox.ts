@@ -26,7 +26,7 @@ import { giveBack, OutputSegment } from './output-slab.js';
 export const COPY_UP_TO = 16 * 1024;
 /** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
 const JOIN_UP_TO = 64 * 1024;
-/** Texts that cannot be longer than this are measured by writing them (`bench/`: text). */
+/** Texts that cannot be longer than this are measured by writing them (`bench/micro/`: text). */
 const MEASURE_BY_WRITING_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */
 const MAX_UTF8_BYTES_PER_UNIT = 3;
