@@ -130,13 +130,6 @@ export class Dispatcher implements MessageReceiver {
     return this.rest;
   }
 
-  cutShort(): void {
-    for (const request of this.requests.values()) {
-      request.cancel();
-      this.refuse(request.id, SHUTTING_DOWN);
-    }
-  }
-
   /** To be called whenever something has ended. */
   private noticeRest(): void {
     if (this.cameToRest !== undefined && this.streams.size === 0 && this.requestsAtWork === 0) this.cameToRest();

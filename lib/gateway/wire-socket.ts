@@ -47,8 +47,6 @@ export interface MessageReceiver {
   stop(): void;
   /** Takes no more requests; resolves when those that run have been answered. */
   drain(): Promise<void>;
-  /** Ends the requests that still run with an error that says why. */
-  cutShort(): void;
 }
 
 const CONNECTING = 0;
