@@ -206,13 +206,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     return this.rest;
   }
 
-  cutShort(): void {
-    this.requests?.forEach((request) => {
-      request.cancel();
-      this.refuse(request.id, SHUTTING_DOWN);
-    });
-  }
-
   /** To be called whenever something has ended. */
   private noticeRest(): void {
     if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;

@@ -63,8 +63,6 @@ export interface MessageReceiver {
   stop(): void;
   /** Takes no more requests; resolves when those that run have been answered. */
   drain(): Promise<void>;
-  /** Ends the requests that still run with an error that says why. */
-  cutShort(): void;
 }
 
 type Listener = (...args: unknown[]) => unknown;
