@@ -51,7 +51,7 @@ class HandlersGateway {
 
   @Ordered()
   @SubscribeMessage('rows')
-  async *rows(): AsyncGenerator<unknown> {
+  async *rows(): AsyncGenerator {
     yield await work('first row');
     yield 'last row';
   }
