@@ -125,6 +125,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
     this.receiver = receiver;
   }
 
+  /** @internal */
+  get attached(): MessageReceiver | undefined {
+    return this.receiver;
+  }
+
   /** @internal Begins to read, once everybody who wants to listen does. */
   start(head: Buffer): void {
     this.connection.start(head);

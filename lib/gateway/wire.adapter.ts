@@ -33,7 +33,6 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
-  private readonly dispatchers = new WeakMap<WireSocket, Dispatcher>();
   private messageParser: MessageParser | undefined;
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
@@ -65,16 +64,8 @@ export class WireAdapter extends AbstractWsAdapter {
 
   bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
     // Nest binds once for each gateway on the path, and one dispatcher serves all.
-    let dispatcher = this.dispatchers.get(client);
-    if (dispatcher === undefined) {
-      dispatcher = new Dispatcher(client, {
-        maxStreams: client.options.limits.maxStreams,
-        isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
-        messageParser: () => this.messageParser,
-      });
-      this.dispatchers.set(client, dispatcher);
-      client.attach(dispatcher);
-    }
+    const { attached } = client;
+    const dispatcher = attached instanceof Dispatcher ? attached : this.attachDispatcher(client);
     dispatcher.add(handlers);
   }
 
@@ -107,6 +98,16 @@ export class WireAdapter extends AbstractWsAdapter {
         if (port !== APPLICATION_PORT || this.httpServer === undefined) await closeHttpServer(router.httpServer);
       }),
     );
+  }
+
+  private attachDispatcher(client: WireSocket): Dispatcher {
+    const dispatcher = new Dispatcher(client, {
+      maxStreams: client.options.limits.maxStreams,
+      isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
+      messageParser: () => this.messageParser,
+    });
+    client.attach(dispatcher);
+    return dispatcher;
   }
 
   private routerOf(port: number, host: string | undefined): UpgradeRouter {
