@@ -50,7 +50,7 @@ let nextLook: NodeJS.Timeout | undefined;
 
 function look(): void {
   const now = performance.now();
-  for (let deadline = far.first; deadline !== undefined; ) {
+  for (let deadline = far.first; deadline !== undefined;) {
     const { next, dueAt } = deadline;
     if (dueAt - now <= LOOK_EVERY_MS) {
       far.delete(deadline);

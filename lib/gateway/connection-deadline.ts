@@ -68,7 +68,8 @@ export class ConnectionDeadline {
   private forget(waiting: Waiting): void {
     this.waiting.delete(waiting);
     if (this.byAddress === undefined) (waiting.socket as WaitingSocket)[WAITING] = undefined;
-    else if (this.byAddress.get(addressOf(waiting.socket)) === waiting) this.byAddress.delete(addressOf(waiting.socket));
+    else if (this.byAddress.get(addressOf(waiting.socket)) === waiting)
+      this.byAddress.delete(addressOf(waiting.socket));
   }
 
   private wait(leftMs: number): NodeJS.Timeout {

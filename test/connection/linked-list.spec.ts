@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, nat, property } from 'fast-check';
 import { type Linked, LinkedList } from '../../lib/connection/linked-list.js';
 
 class Member implements Linked<Member> {
@@ -15,8 +15,8 @@ function membersOf(list: LinkedList<Member>): Member[] {
 
 describe('LinkedList', () => {
   it('has who joined and did not leave, in the order of joining, as a Set has', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(7)), (steps) => {
+    assert(
+      property(array(nat(7)), (steps) => {
         const all = Array.from({ length: 8 }, () => new Member());
         const list = new LinkedList<Member>();
         const model = new Set<Member>();
