@@ -23,10 +23,30 @@ function run(command, args, cwd) {
   return execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', env: process.env });
 }
 
-const gateway = `import { MessageBody, SubscribeMessage, WebSocketGateway, type WsResponse } from '@nestjs/websockets';
+const gateway = `import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway, type WsResponse } from '@nestjs/websockets';
+
+@Injectable()
+export class Archive implements OnModuleDestroy {
+  isOpen = true;
+
+  onModuleDestroy(): void {
+    this.isOpen = false;
+  }
+}
 
 @WebSocketGateway()
 export class GreetingGateway {
+  release: () => void = () => undefined;
+
+  constructor(private readonly archive: Archive) {}
+
+  @SubscribeMessage('slow')
+  async slow(): Promise<string> {
+    await new Promise<void>((resolve) => (this.release = resolve));
+    return this.archive.isOpen ? 'the archive is open' : 'the archive is gone';
+  }
+
   @SubscribeMessage('greet')
   greet(@MessageBody() name: string): WsResponse<string> {
     return { event: 'greeting', data: \`Hello \${name}\` };
@@ -34,19 +54,49 @@ export class GreetingGateway {
 }
 `;
 
-function specOf(suffix, importsGlobals) {
-  return `${importsGlobals}import { Test } from '@nestjs/testing';
+function specOf(suffix) {
+  return `import { Test } from '@nestjs/testing';
 import { OnText, WireAdapter } from 'nestwire';
-import { GreetingGateway } from './greeting.gateway${suffix}';
+import { connectTo } from 'nestwire/testing';
+import { Archive, GreetingGateway } from './greeting.gateway${suffix}';
+
+const providers = [Archive, GreetingGateway];
 
 describe('nestwire in this application', () => {
   it('can be imported and used', async () => {
-    const module = await Test.createTestingModule({ providers: [GreetingGateway] }).compile();
+    const module = await Test.createTestingModule({ providers }).compile();
     const app = module.createNestApplication();
     app.useWebSocketAdapter(new WireAdapter(app));
     await app.listen(0);
     expect(typeof OnText).toBe('function');
     await app.close();
+  });
+
+  it('is tested without a port', async () => {
+    const module = await Test.createTestingModule({ providers }).compile();
+    const app = module.createNestApplication();
+    app.useWebSocketAdapter(new WireAdapter(app));
+    await app.init();
+    const client = await connectTo(app);
+    expect(await client.request('greet', 'Ada')).toEqual({ event: 'greeting', data: 'Hello Ada' });
+    await expect(connectTo(app, { path: '/nowhere' })).rejects.toMatchObject({ status: 404 });
+    await app.close();
+    await client.expectClose(1001);
+  });
+
+  it('answers what runs when it is closed, before its providers are destroyed', async () => {
+    const module = await Test.createTestingModule({ providers }).compile();
+    const app = module.createNestApplication();
+    app.useWebSocketAdapter(new WireAdapter(app));
+    await app.init();
+    const client = await connectTo(app);
+    const answer = client.request('slow');
+    await client.roundTrip();
+    const closed = app.close();
+    await expect(connectTo(app)).rejects.toMatchObject({ status: 503 });
+    app.get(GreetingGateway).release();
+    expect(await answer).toBe('the archive is open');
+    await closed;
   });
 });
 `;
@@ -79,12 +129,12 @@ try {
   const isEsm = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).type === 'module';
   const suffix = isEsm ? '.js' : '';
   writeFileSync(join(app, 'src/greeting.gateway.ts'), gateway);
-  writeFileSync(join(app, 'src/greeting.gateway.spec.ts'), specOf(suffix, ''));
+  writeFileSync(join(app, 'src/greeting.gateway.spec.ts'), specOf(suffix));
   const moduleFile = join(app, 'src/app.module.ts');
   writeFileSync(
     moduleFile,
-    `import { GreetingGateway } from './greeting.gateway${suffix}';\n` +
-      readFileSync(moduleFile, 'utf8').replace('providers: [', 'providers: [GreetingGateway, '),
+    `import { Archive, GreetingGateway } from './greeting.gateway${suffix}';\n` +
+      readFileSync(moduleFile, 'utf8').replace('providers: [', 'providers: [Archive, GreetingGateway, '),
   );
   const mainFile = join(app, 'src/main.ts');
   writeFileSync(

@@ -3,6 +3,9 @@
 
 import { spawn } from 'node:child_process';
 
+/** Longer than any question takes; whoever does not answer by then has lost something. */
+const PATIENCE_MS = 120_000;
+
 export class ChildProcess {
   /**
    * @param command the program and its arguments
@@ -35,10 +38,11 @@ export class ChildProcess {
   ask(question, ...args) {
     if (this.death !== undefined) return Promise.reject(this.death);
     const id = ++this.lastId;
+    const timer = setTimeout(() => this.die(`no answer to "${question}" for ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
     return new Promise((resolve, reject) => {
       this.open.set(id, { resolve, reject });
       this.process.send({ id, question, args });
-    });
+    }).finally(() => clearTimeout(timer));
   }
 
   /** @param signal one that lets it write its profile, say */
@@ -57,13 +61,14 @@ export class ChildProcess {
 
 /** In the child: answers each question with what the function of its name returns. */
 export function answerQuestions(answers) {
-  process.on('message', async ({ id, question, args }) => {
+  const answer = async ({ id, question, args }) => {
     try {
       process.send({ id, result: await answers[question](...args) });
     } catch (error) {
       process.send({ id, error: error?.stack ?? String(error) });
     }
-  });
+  };
+  process.on('message', (message) => void answer(message));
   // Without its parent it has nothing to do.
   process.on('disconnect', () => process.exit());
 }

@@ -1,48 +1,41 @@
-// The benchmark: runs the scenarios that are asked for on the servers that are asked for, and prints a table for each.
+// The benchmark: runs the scenarios that are asked for on the servers that are asked for, and prints a report in Markdown.
 //
-//   npm run bench -- [--quick] [--only <scenario,...>] [--servers <server,...>]
+//   npm run bench -- --help
 
-import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { writeFileSync } from 'node:fs';
+import { describeMachine } from './environment.mjs';
+import { measureGrowth } from './measure/growth.mjs';
+import { measureMemory } from './measure/memory.mjs';
+import { measureProfile } from './measure/profile.mjs';
 import { measureRounds } from './measure/rounds.mjs';
-import { table } from './report/table.mjs';
-import { scenarios as echo } from './scenarios/echo.mjs';
-import { scenarios as event } from './scenarios/event.mjs';
-import { parseServer } from './servers.mjs';
+import { makePlan, USAGE } from './plan.mjs';
+import { reportProfile } from './report/profile-summary.mjs';
+import { reportEnd, reportHead, reportScenario } from './report/report.mjs';
 
-const FULL = { rounds: 7, roundMs: 350, warmUpMs: 800 };
-const QUICK = { rounds: 5, roundMs: 200, warmUpMs: 500 };
-const SCENARIOS = [...echo, ...event];
+const MEASURES = { rounds: measureRounds, memory: measureMemory, growth: measureGrowth };
 
-const { values: given } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    servers: { type: 'string' },
-    rounds: { type: 'string' },
-  },
-});
+const plan = makePlan(process.argv.slice(2));
+if (plan.isHelp) console.log(USAGE);
+else if (plan.isProfile) await profile();
+else await measure();
 
-/** Server and client on cores of their own, where that can be asked for. */
-function chooseCores() {
-  const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
-  return canPin ? { server: 0, client: 1 } : {};
+async function measure() {
+  const run = { machine: describeMachine(plan), results: [], absent: plan.absent };
+  console.log(reportHead(run));
+  for (const { scenario, servers } of plan.steps) {
+    const start = performance.now();
+    run.results.push({ scenario: scenario.name, servers: await MEASURES[scenario.kind](scenario, servers, plan) });
+    console.log(`\n${reportScenario(run, scenario)}`);
+    console.error(`${scenario.name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+  console.log(`\n${reportEnd([run])}`);
+  if (plan.jsonFile !== undefined) writeFileSync(plan.jsonFile, JSON.stringify(run));
 }
 
-const chosen = given.only?.split(',');
-const unknown = chosen?.find((name) => !SCENARIOS.some((scenario) => scenario.name.startsWith(name)));
-if (unknown !== undefined)
-  throw new RangeError(`no such scenario: ${unknown}; there are ${SCENARIOS.map((one) => one.name).join(', ')}`);
-const asked = given.servers?.split(',');
-asked?.forEach(parseServer);
-
-const plan = { ...(given.quick ? QUICK : FULL), cores: chooseCores() };
-if (given.rounds !== undefined) plan.rounds = Number(given.rounds);
-for (const scenario of SCENARIOS) {
-  if (chosen !== undefined && !chosen.some((name) => scenario.name.startsWith(name))) continue;
-  const servers = asked?.filter((name) => scenario.servers.includes(parseServer(name).base)) ?? scenario.servers;
-  if (servers.length === 0) continue;
-  console.log(`\n### ${scenario.title} (${scenario.name})\n`);
-  console.log(table('message', await measureRounds(scenario, servers, plan)));
+async function profile() {
+  for (const { scenario, servers } of plan.steps.filter(({ scenario }) => scenario.kind === 'rounds')) {
+    for (const server of servers) {
+      console.log(`${reportProfile(scenario, server, await measureProfile(scenario, server, plan))}\n`);
+    }
+  }
 }

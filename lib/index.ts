@@ -9,8 +9,10 @@ export { CloseCode } from './frame/close-code.js';
 export { ProtocolError, type Violation } from './frame/protocol-error.js';
 export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
 export { OnText } from './gateway/decorators/on-text.decorator.js';
+export type { DrainOptions } from './gateway/drain-options.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
 export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gateway-options.js';
+export type { OnWireDisconnect } from './gateway/lifecycle-hooks.js';
 export {
   type CompressionOptions,
   type HandleProtocols,

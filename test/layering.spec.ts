@@ -36,7 +36,7 @@ const layers: Record<string, Layer> = {
     packages: [...nest, 'path-to-regexp'],
   },
   client: { ours: [...codec, 'handshake', 'connection'], node: 'all', packages: [] },
-  testing: { ours: [...codec, 'handshake', 'connection', 'client'], node: 'all', packages: [] },
+  testing: { ours: [...codec, 'handshake', 'connection', 'envelope', 'client'], node: 'all', packages: [] },
 };
 layers['index'] = { ours: Object.keys(layers), node: [], packages: [] };
 

@@ -7,6 +7,7 @@ const CLOSE = 8;
 const PING = 9;
 const FLUSH_TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 const LONGEST_HEADER = 14;
+const WINDOW_BYTES = 32 * 1024;
 
 export class AnswerReader {
   /** @param onControl called with the opcode and the payload of a control frame, or of a message of a single byte */
@@ -24,6 +25,10 @@ export class AnswerReader {
     /** Where the masking key stands in the header, and how much of the payload it has been used on. */
     this.keyOffset = undefined;
     this.unmasked = 0;
+    /** The last bytes of the compressed messages that were looked at. */
+    this.window = Buffer.alloc(0);
+    /** Of messages, without headers and control frames. */
+    this.payloadBytes = 0;
     /** Given each whole payload while it is set. */
     this.onPayload = undefined;
   }
@@ -70,6 +75,7 @@ export class AnswerReader {
     this.isLast = (header[0] & 0x80) !== 0;
     this.isInPayload = true;
     if (this.opcode !== 0) this.isCompressed = (header[0] & 0x40) !== 0;
+    if (this.opcode < CLOSE) this.payloadBytes += this.left;
     const isCold = this.opcode >= CLOSE || this.left === 1 || this.onPayload !== undefined;
     if (isCold) this.pieces ??= [];
     this.keyOffset = (header[1] & 0x80) === 0 ? undefined : this.headerBytes - 4;
@@ -95,11 +101,22 @@ export class AnswerReader {
     const payload = Buffer.concat(this.pieces);
     this.pieces = undefined;
     if (this.opcode >= CLOSE || payload.length === 1) {
+      if (this.opcode < CLOSE) this.payloadBytes -= payload.length;
       this.onControl(this.opcode, payload);
       return false;
     }
-    this.onPayload?.(this.isCompressed ? inflate(payload) : payload);
+    this.onPayload?.(this.isCompressed ? this.inflate(payload) : payload);
     return true;
+  }
+
+  /** Also where the server keeps its window (RFC 7692 §7.1): what it may refer to is what it has sent last. */
+  inflate(payload) {
+    const { window } = this;
+    const dictionary = window.length > 0 ? { dictionary: window } : {};
+    const whole = Buffer.concat([payload, FLUSH_TAIL]);
+    const message = inflateRawSync(whole, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
+    this.window = Buffer.concat([window, message]).subarray(-WINDOW_BYTES);
+    return message;
   }
 }
 
@@ -109,8 +126,4 @@ export const isClose = (opcode) => opcode === CLOSE;
 function headerSize(second) {
   const short = second & 0x7f;
   return (short < 126 ? 2 : short === 126 ? 4 : 10) + ((second & 0x80) === 0 ? 0 : 4);
-}
-
-function inflate(payload) {
-  return inflateRawSync(Buffer.concat([payload, FLUSH_TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
 }

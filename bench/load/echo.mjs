@@ -1,26 +1,30 @@
 // Every connection sends so many messages in one write, waits for all of their answers, and sends the next. The first answers
-// are compared with what was sent, byte for byte; of the others the number.
+// are compared with what was sent, byte for byte; of all others the number and, where they are not compressed, the bytes.
 
-import { LoadConnection } from './load-connection.mjs';
 import { buildMessages } from './messages.mjs';
+import { openConnections } from './open-connections.mjs';
+import { verifyAnswers } from './verify.mjs';
 import { watchProgress } from './watch-progress.mjs';
 
 export async function prepare({ server, connections, inFlight, message }) {
   const messages = buildMessages(message, server.dialect);
-  const clients = Array.from({ length: connections }, () => new LoadConnection(server));
-  await Promise.all(clients.map((client) => client.open()));
-  for (const client of clients) await verify(client, messages);
+  const clients = await openConnections(server, connections);
+  for (const client of clients) await verifyAnswers(client, messages);
   const batches = batchesOf(messages, inFlight);
-  return { round: (durationMs) => round(clients, batches, inFlight, durationMs) };
+  const bytesEach = message.isCompressed ? undefined : messages[0].payload.length;
+  return {
+    round: async (durationMs) => {
+      const before = totalBytes(clients);
+      const answered = await round(clients, batches, inFlight, durationMs);
+      const bytes = totalBytes(clients) - before;
+      if (bytesEach !== undefined && bytes !== answered * bytesEach)
+        throw new Error(`${answered} answers of ${bytes} bytes`);
+      return answered;
+    },
+  };
 }
 
-async function verify(client, messages) {
-  const answers = client.payloads(messages.length);
-  client.send(Buffer.concat(messages.map(({ bytes }) => bytes)));
-  for (const [i, answer] of (await answers).entries()) {
-    if (!answer.equals(messages[i].payload)) throw new Error(`message ${i} was answered with another payload`);
-  }
-}
+const totalBytes = (clients) => clients.reduce((sum, { reader }) => sum + reader.payloadBytes, 0);
 
 /** As many batches as there are messages, so that each comes as often as every other. */
 function batchesOf(messages, inFlight) {
@@ -29,6 +33,7 @@ function batchesOf(messages, inFlight) {
   );
 }
 
+/** @returns {Promise<number>} the number of answers */
 function round(clients, batches, inFlight, durationMs) {
   let answered = 0;
   let busy = clients.length;

@@ -20,7 +20,7 @@ const ADDRESSES = 16;
 let opened = 0;
 
 export class LoadConnection {
-  /** @param server its `port`, its `dialect` (json, socket.io or floor), and the `extensions` to offer */
+  /** @param server its `port`, its `dialect`, and the `extensions` to offer */
   constructor({ port, dialect, extensions }) {
     this.dialect = dialect;
     this.extensions = extensions;
@@ -31,6 +31,7 @@ export class LoadConnection {
     this.onLost = undefined;
     this.isClosing = false;
     this.answer = '';
+    /** Waits for the end of the opening handshake; given the bytes that came behind it. */
     this.whenOpen = undefined;
     const host = `127.0.0.${1 + (opened++ % ADDRESSES)}`;
     this.socket = connect({
@@ -55,8 +56,10 @@ export class LoadConnection {
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n${extensions}\r\n`,
     );
-    await isUpgraded;
-    if (this.dialect === 'socket.io') await this.openSocketIo();
+    const behind = await isUpgraded;
+    const isOpen = this.dialect === 'socket.io' ? this.openSocketIo() : undefined;
+    if (behind.length > 0) this.receive(behind.length, behind);
+    await isOpen;
   }
 
   send(bytes) {
@@ -84,9 +87,9 @@ export class LoadConnection {
     await once(this.socket, 'close');
   }
 
-  cut() {
-    this.isClosing = true;
-    this.socket.destroy();
+  /** What comes from now on stays with the system, and soon with the server. */
+  stopReading() {
+    this.socket.pause();
   }
 
   receive(length, chunk) {
@@ -112,12 +115,10 @@ export class LoadConnection {
       this.lose(`the handshake was answered with ${head}`);
       return;
     }
-    const rest = Buffer.from(this.answer.slice(end + 4), 'latin1');
-    this.answer = '';
     const { whenOpen } = this;
     this.whenOpen = undefined;
-    whenOpen();
-    if (rest.length > 0) this.receive(rest.length, rest);
+    whenOpen(Buffer.from(this.answer.slice(end + 4), 'latin1'));
+    this.answer = '';
   }
 
   /** Engine.IO opens by itself, Socket.IO when it is asked to. */

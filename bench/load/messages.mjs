@@ -19,7 +19,7 @@ const FLUSH_TAIL_BYTES = 4;
 /**
  * @param message `content`: ascii, non-ascii, binary, records (JSON, each message another) or event (JSON of an event);
  *   `bytes` of the payload; `fragments` it comes in; `isCompressed`; `variants`: how many different ones
- * @param dialect how the server's application speaks of events: json or socket.io
+ * @param dialect how the server is spoken to: bare (its application is ours), event (JSON, as Nest has it), socket.io or floor
  * @returns {{ bytes: Buffer, payload: Buffer }[]}
  */
 export function buildMessages({ content, bytes, fragments = 1, isCompressed = false, variants = 1 }, dialect) {

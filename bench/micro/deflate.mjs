@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ZlibContext } from '../../dist/esm/connection/zlib/zlib-context.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
 const ROUNDS = 7;
@@ -76,8 +77,6 @@ async function time(way, isLater, inputs, calls) {
   const loop = (performance.eventLoopUtilization(loopBefore).active * 1e3) / calls;
   return { wall, cpu: (user + system) / calls, loop };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const kept = {
   deflate: [ZlibContext.forDeflate({}), ZlibContext.forDeflate({})],

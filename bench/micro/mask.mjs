@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { headerSize } from '../../dist/esm/frame/frame-header.js';
 import { applyMask, applyMaskPlainly } from '../../dist/esm/frame/mask.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [8, 16, 24, 32, 40, 48, 56, 64, 96, 128, 256, 1024, 4096, 16_384, 65_536];
 const ROUNDS = 31;
@@ -40,8 +41,6 @@ function time(run, calls) {
   for (let i = 0; i < calls; i++) run();
   return Number(process.hrtime.bigint() - start) / calls;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const { state, unmask } = await loadBufferutil();
 

@@ -7,6 +7,7 @@ import Receiver from '../../node_modules/ws/lib/receiver.js';
 import { headerSize, writeMaskedHeader } from '../../dist/esm/frame/frame-header.js';
 import { applyMask } from '../../dist/esm/frame/mask.js';
 import { Conversation } from '../../dist/esm/protocol/conversation.js';
+import { median } from '../report/statistics.mjs';
 
 const MESSAGE_BYTES = 1 << 20;
 const ROUNDS = 5;
@@ -64,8 +65,6 @@ function time(run, chunks) {
   if (received !== MESSAGE_BYTES) throw new Error(`received ${received} bytes`);
   return ms;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const payload = Buffer.alloc(MESSAGE_BYTES, 'nestwire ');
 const cases = [1, 1_000, 1_000_000].flatMap((count) => [

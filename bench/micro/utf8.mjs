@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Utf8Validator } from '../../dist/esm/message/utf8-validator.js';
+import { median } from '../report/statistics.mjs';
 
 const SIZES = [4, 8, 16, 24, 32, 40, 48, 64, 128, 256, 1024, 4096];
 const TEXTS = { ASCII: 'The quick brown fox. ', 'non-ASCII': 'Привет, мир! 日本語のテキスト 🙂🚀 ' };
@@ -40,8 +41,6 @@ function time(run, calls) {
   if (valid !== calls) throw new Error('valid text was refused');
   return ns;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const cases = SIZES.flatMap((size) =>
   Object.entries(TEXTS).map(([name, text]) => {

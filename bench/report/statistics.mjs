@@ -11,5 +11,5 @@ export function median(values) {
 /** The least, the median and the most. */
 export const spread = (values) => ({ low: Math.min(...values), mid: median(values), high: Math.max(...values) });
 
-/** How many times cheaper each round of `ours` is than the round of `theirs` beside it. */
-export const ratios = (theirs, ours) => ours.map((value, i) => theirs[i] / value);
+/** How many times the one is the other, each measurement with the one beside it. */
+export const quotients = (dividends, divisors) => dividends.map((value, i) => value / divisors[i]);

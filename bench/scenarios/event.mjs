@@ -3,7 +3,9 @@
 const event = (name, title, inFlight) => ({
   name,
   title,
-  servers: ['floor', 'ws', 'nestwire', 'nestwire-nest', 'platform-ws'],
+  servers: ['floor', 'ws', 'bun', 'nestwire', 'nestwire-nest', 'platform-ws', 'socket.io'],
+  kind: 'rounds',
+  unit: 'message',
   settings: { application: 'event' },
   load: 'echo',
   options: { connections: 32, inFlight, message: { content: 'event', bytes: 100 } },

@@ -1,11 +1,35 @@
-// What every server does with a message, whatever its engine: one function for each application, given how the engine sends.
-// `event` is what a gateway does, written by hand for engines without Nest.
-
-/** `echo` sends back what came; `event` answers {event, data} with the same; `broadcast` sends to everybody. */
-export const APPLICATIONS = ['echo', 'event', 'broadcast'];
+// What every server does with a message, whatever its engine: a listener of `message` for each application, for sockets that
+// have the interface of `ws`. `event` is what a gateway does, written by hand for engines without Nest.
 
 export const BROADCAST_BYTES = 64;
 export const BROADCAST_TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(2).slice(0, BROADCAST_BYTES);
+/** What is sent to readers that do not read. */
+export const FLOOD_MESSAGE_BYTES = 64 * 1024;
+
+/** For each application, makes the listener of a socket. */
+const LISTENERS = {
+  /** What came goes back. */
+  echo: (socket) => (data, isBinary) => socket.send(data, { binary: isBinary }),
+  /** An event is answered with the same event. */
+  event: (socket) => (data) => socket.send(answerEvent(data)),
+  /** A number comes, and so many messages go to everybody. */
+  broadcast: (_socket, clients) => (data) => {
+    const messages = Number(data);
+    for (let i = 0; i < messages; i++) for (const client of clients) client.send(BROADCAST_TEXT);
+  },
+  /** A number comes, and so many messages go to everybody else, one in each turn; then an answer says that all were sent. */
+  flood: (socket, clients) => async (data) => {
+    const others = [...clients].filter((client) => client !== socket);
+    await flood(Number(data), (message) => {
+      for (const client of others) if (client.readyState === socket.OPEN) client.send(message);
+    });
+    socket.send('sent');
+  },
+};
+
+export function listenerFor(application, socket, clients) {
+  return LISTENERS[application](socket, clients);
+}
 
 /** The answer to a JSON event, as text. */
 export function answerEvent(text) {
@@ -14,12 +38,10 @@ export function answerEvent(text) {
   return JSON.stringify({ event, data });
 }
 
-/** Makes the listener of `message` for sockets that have the interface of `ws`. */
-export function listenerFor(application, clients) {
-  if (application === 'echo') return (socket) => (data, isBinary) => socket.send(data, { binary: isBinary });
-  if (application === 'event') return (socket) => (data) => socket.send(answerEvent(data));
-  return () => (data) => {
-    const messages = Number(data);
-    for (let i = 0; i < messages; i++) for (const client of clients) client.send(BROADCAST_TEXT);
-  };
+/** Each message is another buffer, filled, so that the system gives it memory. */
+export async function flood(messages, send) {
+  for (let i = 0; i < messages; i++) {
+    send(Buffer.alloc(FLOOD_MESSAGE_BYTES, i & 0xff));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -7,7 +7,8 @@ import { BROADCAST_BYTES, BROADCAST_TEXT } from './applications.mjs';
 
 const OPENED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
 const BROADCAST_FRAME = Buffer.concat([Buffer.from([0x81, BROADCAST_BYTES]), Buffer.from(BROADCAST_TEXT)]);
-const MASKED_HEADER_BYTES = 6;
+const KEY_AT = 2;
+const PAYLOAD_AT = 6;
 
 export async function serve({ application }) {
   const sockets = new Set();
@@ -17,13 +18,13 @@ export async function serve({ application }) {
     socket.on('close', () => sockets.delete(socket));
     socket.once('data', () => {
       socket.write(OPENED);
-      if (application === 'broadcast') socket.on('data', (data) => broadcast(sockets, messagesOf(data)));
+      if (application === 'broadcast') socket.on('data', (frame) => broadcast(sockets, numberIn(frame)));
       else socket.on('data', (data) => socket.write(data));
     });
   });
   server.listen({ port: 0, backlog: 4096 });
   await once(server, 'listening');
-  return { port: server.address().port };
+  return { port: server.address().port, version: process.version };
 }
 
 /** One buffer for all. */
@@ -32,8 +33,8 @@ function broadcast(sockets, messages) {
   for (const socket of sockets) socket.write(frames);
 }
 
-/** The number in a masked frame, as text. */
-function messagesOf(frame) {
-  const payload = frame.subarray(MASKED_HEADER_BYTES).map((byte, i) => byte ^ frame[MASKED_HEADER_BYTES - 4 + (i & 3)]);
+/** A small masked frame with a number as text. */
+function numberIn(frame) {
+  const payload = frame.subarray(PAYLOAD_AT).map((byte, i) => byte ^ frame[KEY_AT + (i & 3)]);
   return Number(payload.toString());
 }

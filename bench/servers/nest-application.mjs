@@ -1,9 +1,8 @@
 // The Nest application that every adapter serves: one gateway, written as applications write it, with its decorators called
 // by hand since nothing compiles these files.
 
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { BROADCAST_TEXT } from './applications.mjs';
+import { importFrom } from './import-from.mjs';
 
 export class BenchGateway {
   /** Set by Nest. */
@@ -21,7 +20,9 @@ export class BenchGateway {
 /**
  * @param adapterFor makes the adapter of an application
  * @param gatewayOptions what `@WebSocketGateway` is given
+ * @param Gateway one that broadcasts in another way
  * @param from the module whose Nest is used: an adapter and its application must share one
+ * @returns the port
  */
 export async function serveNest(
   adapterFor,
@@ -34,16 +35,13 @@ export async function serveNest(
   const app = await nest.NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
   app.useWebSocketAdapter(adapterFor(app));
   await app.listen(0);
-  return { port: app.getHttpServer().address().port };
+  return app.getHttpServer().address().port;
 }
 
 async function loadNest(from) {
-  const { resolve } = createRequire(from);
-  const load = (name) => import(pathToFileURL(resolve(name)).href);
-  await load('reflect-metadata');
-  const [common, core, websockets] = await Promise.all(
-    ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'].map(load),
-  );
+  await importFrom(from, 'reflect-metadata');
+  const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'];
+  const [common, core, websockets] = await Promise.all(packages.map((name) => importFrom(from, name)));
   return { ...common, ...core, ...websockets };
 }
 

@@ -1,9 +1,12 @@
 // nestwire as applications use it: `WireAdapter` in a Nest application, with its defaults.
 
 import { serveNest } from './nest-application.mjs';
+import { compressionOptions, distOf, versionOfDist } from './nestwire-build.mjs';
 
-export async function serve({ compression, limits, dist = new URL('../../dist/', import.meta.url).href }) {
+export async function serve({ compression, limits, dist = distOf() }) {
   const main = `${dist}esm/index.js`;
   const { WireAdapter } = await import(main);
-  return serveNest((app) => new WireAdapter(app, { compression: compression ?? false, limits }), { from: main });
+  const options = { compression: compressionOptions(compression), limits };
+  const port = await serveNest((app) => new WireAdapter(app, options), { from: main });
+  return { port, version: versionOfDist(dist) };
 }

@@ -2,9 +2,12 @@
 
 import { WsAdapter } from '@nestjs/platform-ws';
 import { serveNest } from './nest-application.mjs';
+import { versionOf } from './versions.mjs';
 import { assertBufferutil, deflateOptions } from './ws.mjs';
 
 export async function serve({ compression }) {
   assertBufferutil();
-  return serveNest((app) => new WsAdapter(app), { gatewayOptions: { perMessageDeflate: deflateOptions(compression) } });
+  const gatewayOptions = { perMessageDeflate: deflateOptions(compression) };
+  const port = await serveNest((app) => new WsAdapter(app), { gatewayOptions });
+  return { port, version: versionOf('@nestjs/platform-ws') };
 }

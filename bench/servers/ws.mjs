@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { WebSocketServer } from 'ws';
 import { listenerFor } from './applications.mjs';
+import { versionOf } from './versions.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -15,14 +16,13 @@ export function assertBufferutil() {
 export async function serve({ application, compression }) {
   assertBufferutil();
   const server = new WebSocketServer({ port: 0, backlog: 4096, perMessageDeflate: deflateOptions(compression) });
-  const listen = listenerFor(application, server.clients);
-  server.on('connection', (socket) => socket.on('message', listen(socket)));
+  server.on('connection', (socket) => socket.on('message', listenerFor(application, socket, server.clients)));
   await once(server, 'listening');
-  return { port: server.address().port };
+  return { port: server.address().port, version: `${versionOf('ws')} with bufferutil ${versionOf('bufferutil')}` };
 }
 
-/** @param compression undefined for none, or whether windows are kept */
+/** @param compression absent for none; `default`, `takeover` or `no-takeover` */
 export function deflateOptions(compression) {
   if (compression === undefined) return false;
-  return compression.takeover ? true : { serverNoContextTakeover: true, clientNoContextTakeover: true };
+  return compression === 'no-takeover' ? { serverNoContextTakeover: true, clientNoContextTakeover: true } : true;
 }

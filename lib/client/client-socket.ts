@@ -72,6 +72,15 @@ export class ClientSocket extends EventEmitter implements ConnectionHandler {
     return this.connection.ping(data);
   }
 
+  /** Stops reading: no message comes until `resume`, and the transport holds the server back. */
+  pause(): void {
+    this.connection.pause();
+  }
+
+  resume(): void {
+    this.connection.resume();
+  }
+
   /** Begins the closing handshake. @throws TypeError, RangeError for a code or reason that must not be sent */
   close(code?: number, reason?: string): void {
     this.start();

@@ -18,6 +18,7 @@ import {
 import { isToken } from '../handshake/header-grammar.js';
 import { DEFLATE_OFFER } from '../handshake/permessage-deflate.js';
 import { ClientSocket } from './client-socket.js';
+import { readRefusal } from './handshake-refused.error.js';
 
 export interface ConnectOptions {
   /** In the order of preference. @default none */
@@ -30,6 +31,8 @@ export interface ConnectOptions {
   readonly tls?: TlsOptions;
   /** Speaks over this stream instead of connecting; the URL still gives path and Host. */
   readonly createConnection?: () => Duplex;
+  /** How much of the body is read where the server refuses, in bytes. @default 0 */
+  readonly maxRefusalBytes?: number;
   readonly limits?: Partial<ConnectionOptions['limits'] & { readonly handshakeTimeoutMs: number }>;
   readonly heartbeat?: Partial<ConnectionOptions['heartbeat']>;
 }
@@ -38,20 +41,6 @@ export interface ConnectOptions {
 const DEFAULT_LIMITS = { ...DEFAULT_CONNECTION_LIMITS, handshakeTimeoutMs: 10_000 };
 const DEFAULT_COMPRESSION: CompressionSettings = { thresholdBytes: 1024, level: -1, memoryLevel: 8 };
 const KEY_BYTES = 16;
-
-/** The server answered the handshake with something other than a 101. */
-export class HandshakeRefusedError extends HandshakeError {
-  /** The HTTP status. */
-  readonly status: number;
-  /** For its header fields; the body is not read. */
-  readonly response: IncomingMessage;
-
-  constructor(response: IncomingMessage) {
-    super(`the server refused the handshake with status ${response.statusCode}`);
-    this.status = response.statusCode ?? 0;
-    this.response = response;
-  }
-}
 
 /**
  * @param url `ws:` or `wss:`, without a fragment (§3)
@@ -90,7 +79,7 @@ interface Upgraded {
 
 function upgrade(target: URL, offer: HandshakeOffer, options: ConnectOptions): Promise<Upgraded> {
   const { handshakeTimeoutMs } = { ...DEFAULT_LIMITS, ...options.limits };
-  const { createConnection } = options;
+  const { createConnection, maxRefusalBytes = 0 } = options;
   return new Promise((resolve, reject) => {
     const isTls = target.protocol === 'wss:' && createConnection === undefined;
     const request = (isTls ? requestHttps : requestHttp)({
@@ -104,16 +93,25 @@ function upgrade(target: URL, offer: HandshakeOffer, options: ConnectOptions): P
       ...(createConnection === undefined ? { agent: false } : { createConnection }),
     });
     const late = new HandshakeError(`no answer to the handshake within ${handshakeTimeoutMs} ms`);
-    const timer = handshakeTimeoutMs > 0 ? setTimeout(() => request.destroy(late), handshakeTimeoutMs) : undefined;
+    let refusal: IncomingMessage | undefined;
+    const giveUp = (): unknown => (refusal === undefined ? request.destroy(late) : refusal.destroy());
+    const timer = handshakeTimeoutMs > 0 ? setTimeout(giveUp, handshakeTimeoutMs) : undefined;
     request.on('upgrade', (response: IncomingMessage, duplex: Duplex, head: Buffer) => {
       resolve({ response, duplex, head });
     });
     request.on('response', (response) => {
       // To Node, a 101 without Upgrade is an answer like any other.
-      const isRefusal = response.statusCode !== 101;
-      reject(isRefusal ? new HandshakeRefusedError(response) : new HandshakeError('the answer upgrades to nothing'));
-      // Its body, which may never end, is not waited for.
-      request.destroy();
+      if (response.statusCode === 101) {
+        reject(new HandshakeError('the answer upgrades to nothing'));
+        request.destroy();
+        return;
+      }
+      refusal = response;
+      void readRefusal(response, maxRefusalBytes).then((error) => {
+        reject(error);
+        // Its body, which may never end, is not waited for.
+        request.destroy();
+      });
     });
     request.on('error', reject);
     request.on('close', () => clearTimeout(timer));

@@ -43,6 +43,8 @@ export interface ConnectionSetup {
 export interface ConnectionHandler {
   /** A binary payload is the handler's to keep; the bytes of a text are good until the call returns. */
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been told of that came at once; what is sent now leaves in one write with what was sent before. */
+  onDelivered?(): void;
   onPing(payload: Buffer): void;
   onPong(payload: Buffer): void;
   /** The socket has taken what waited, after it had refused more or `watchDrain` had asked for this. */
@@ -328,6 +330,7 @@ export class Connection
     this.heartbeat.heard();
     this.outbox.hold();
     this.conversation.receive(chunk, length);
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     // What it sends may cause more to compress than can be: the compressor's slowness is not to be taken for the peer's.
@@ -369,6 +372,7 @@ export class Connection
   private goOn(proceed: () => void): void {
     this.outbox.hold();
     proceed();
+    this.handler.onDelivered?.();
     this.outbox.release();
     this.timeUnfinishedMessage();
     if (this.conversation.canReceive && !this.sender.isCompressing) this.socket.resume();

@@ -3,12 +3,12 @@
 // does not take more, what waits is held here in proportion to its bytes, and the number of pongs in it is bounded.
 
 import { Buffer } from 'node:buffer';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   FIN,
   headerSize,
   MASKING_KEY_BYTES,
-  MAX_CONTROL_PAYLOAD,
   OPCODE_BITS,
   RSV1,
   writeHeader,
@@ -20,12 +20,14 @@ import { ProtocolError } from '../frame/protocol-error.js';
 import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
 import { nextMaskingKey } from './masking-keys.js';
-import { OutputSegment } from './output-slab.js';
+import { giveBack, OutputSegment } from './output-slab.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
 export const COPY_UP_TO = 16 * 1024;
 /** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
 const JOIN_UP_TO = 64 * 1024;
+/** Texts that cannot be longer than this are measured by writing them (`bench/`: text). */
+const MEASURE_BY_WRITING_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */
 const MAX_UTF8_BYTES_PER_UNIT = 3;
 /** How many pings beyond the pongs that may wait make a flood, as a multiple of those. */
@@ -58,6 +60,9 @@ export class Outbox {
   private readonly socket: Duplex;
   /** Whether these frames are a client's, which are masked (§5.1). */
   private readonly isMasking: boolean;
+  /** Whether a stream that holds nothing has handed all of it to the operating system: others may keep what they took. */
+  private readonly isSocket: boolean;
+  private readonly highWaterMark: number;
   private readonly owner: OutboxOwner;
   private readonly maxBufferedBytes: number;
   private readonly maxPendingPongs: number;
@@ -69,6 +74,8 @@ export class Outbox {
   private callbacks: SendCallback[] | undefined;
   // What waits because the socket does not take more.
   private isBlocked: boolean;
+  /** Whether the stream held nothing any more after what was written last. */
+  private isTaken: boolean;
   private isWatched: boolean;
   private isEnding: boolean;
   private backlog: Backlog | undefined;
@@ -82,6 +89,8 @@ export class Outbox {
     this.heldBackBytes = 0;
     this.socket = socket;
     this.isMasking = role === 'client';
+    this.isSocket = socket instanceof Socket;
+    this.highWaterMark = socket.writableHighWaterMark;
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
     this.maxPendingPongs = limits.maxPendingPongs || Number.MAX_SAFE_INTEGER;
@@ -91,6 +100,7 @@ export class Outbox {
     this.flushIsDue = false;
     this.callbacks = undefined;
     this.isBlocked = false;
+    this.isTaken = true;
     this.isWatched = false;
     this.isEnding = false;
     this.backlog = undefined;
@@ -107,7 +117,9 @@ export class Outbox {
 
   /** Whether a producer that can wait should wait. */
   get isBehind(): boolean {
-    return this.isBlocked || this.bufferedBytes >= this.socket.writableHighWaterMark;
+    if (this.isBlocked) return true;
+    if (this.isTaken && this.queuedBytes + this.heldBackBytes < this.highWaterMark) return false;
+    return this.bufferedBytes >= this.highWaterMark;
   }
 
   /** Asks for one `outboxDrained` after the next write that the socket takes, though it may never have refused one. */
@@ -117,15 +129,9 @@ export class Outbox {
 
   /** Queues a text message. @returns whether it was queued */
   sendText(text: string, callback?: SendCallback): boolean {
-    // Short enough for the smallest header whatever its characters are: written once, measured by writing.
-    if (!this.isMasking && text.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_CONTROL_PAYLOAD) {
-      if (!this.hasRoomFor(text.length)) return false;
-      if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
-      this.reserve(2 + text.length * MAX_UTF8_BYTES_PER_UNIT);
-      const { target, writeOffset } = this.segment;
-      const size = target.write(text, writeOffset + 2, 'utf8');
-      writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
-      this.commit(2 + size, callback);
+    const atMost = text.length * MAX_UTF8_BYTES_PER_UNIT;
+    if (!this.isMasking && atMost <= MEASURE_BY_WRITING_UP_TO && this.hasAmpleRoomFor(atMost)) {
+      this.writeText(text, atMost, callback);
       return true;
     }
     const size = Buffer.byteLength(text);
@@ -140,6 +146,20 @@ export class Outbox {
     if (this.isMasking) applyMask(target, writeOffset + header, writeOffset + header + size, key);
     this.commit(header + size, callback);
     return true;
+  }
+
+  /** Writes a text once, behind the header that it would have in ASCII, which it almost always is. */
+  private writeText(text: string, atMost: number, callback: SendCallback | undefined): void {
+    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
+    this.reserve(headerSize(atMost) + atMost);
+    const { target, writeOffset } = this.segment;
+    const expected = writeOffset + headerSize(text.length);
+    const size = target.write(text, expected, 'utf8');
+    const header = headerSize(size);
+    if (writeOffset + header !== expected) target.copyWithin(writeOffset + header, expected, expected + size);
+    writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
+    this.count(size);
+    this.commit(header + size, callback);
   }
 
   /**
@@ -214,8 +234,16 @@ export class Outbox {
     if (callbacks !== undefined) settle(callbacks, new Error('the connection ended before the frame was sent'));
   }
 
+  /** Whether there is room for `size` bytes even if the stream held as much as it can without having asked to wait. */
+  private hasAmpleRoomFor(size: number): boolean {
+    return (
+      !this.isBlocked && this.queuedBytes + this.heldBackBytes + this.highWaterMark + size <= this.maxBufferedBytes
+    );
+  }
+
   /** Whether `size` more bytes may wait; when not, the owner is told of the overflow. */
   hasRoomFor(size: number): boolean {
+    if (this.hasAmpleRoomFor(size)) return this.count(size);
     if (this.bufferedBytes + size <= this.maxBufferedBytes) return this.count(size);
     // What was produced in this turn has not been offered to the socket yet.
     this.flush();
@@ -349,12 +377,14 @@ export class Outbox {
     if (pieces.length === 1 || total <= JOIN_UP_TO) {
       const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, total);
       this.isBlocked = !socket.write(bytes, done);
-      return;
+    } else {
+      socket.cork();
+      for (let i = 0; i < pieces.length - 1; i++) socket.write(pieces[i]!);
+      this.isBlocked = !socket.write(pieces.at(-1)!, done);
+      socket.uncork();
     }
-    socket.cork();
-    for (let i = 0; i < pieces.length - 1; i++) socket.write(pieces[i]!);
-    this.isBlocked = !socket.write(pieces.at(-1)!, done);
-    socket.uncork();
+    this.isTaken = socket.writableLength === 0;
+    if (this.isTaken && this.isSocket) for (const piece of pieces) giveBack(piece);
   }
 }
 

@@ -10,6 +10,8 @@ import type { Duplex } from 'node:stream';
 import { simdMemory } from '../frame/mask-simd.js';
 
 const NOTHING = Buffer.alloc(0);
+/** To ask whose memory it is costs about as much as to copy this many bytes. */
+const COPY_UNASKED_UP_TO = 1024;
 const READ_BYTES = 64 * 1024;
 
 /** Whoever is given the bytes, with the socket as `this`: the first `length` of the buffer, until it returns. */
@@ -25,6 +27,7 @@ type PrivateSocket = Record<symbol, unknown> & { readonly _handle?: Handle | nul
 
 /** All that is read through this file comes to lie here, where it can be unmasked by SIMD. */
 const memory = simdMemory ?? Buffer.allocUnsafeSlow(READ_BYTES);
+const memoryBuffer = memory.buffer;
 const isWanted = process.env['NESTWIRE_TRANSPORT'] !== 'duplex';
 const keys = isWanted ? findKeys() : undefined;
 
@@ -46,7 +49,11 @@ export function readIntoSharedMemory<T extends Duplex>(stream: T, receive: Share
 
 /** The payload itself where it may be kept, or a copy of what lies in the shared memory. */
 export function kept(payload: Buffer): Buffer {
-  return payload.buffer === memory.buffer ? Buffer.from(payload) : payload;
+  if (keys === undefined) return payload;
+  if (payload.length > COPY_UNASKED_UP_TO && payload.buffer !== memoryBuffer) return payload;
+  const copy = Buffer.allocUnsafe(payload.length);
+  copy.set(payload);
+  return copy;
 }
 
 function findKeys(): { buffer: symbol; callback: symbol } | undefined {

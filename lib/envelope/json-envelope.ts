@@ -57,14 +57,25 @@ export function encodeEvent(event: string, data: unknown): string {
   return JSON.stringify({ event, data });
 }
 
+// By hand, for the same bytes as `JSON.stringify` of an object: up to 1.9 times cheaper where answers are small, a tenth
+// dearer at 16 KiB (bench/micro/envelope.mjs).
+
 /** One value of the answer to a request; a handler's `{event, data}` keeps both fields. */
 export function encodeNext(id: RequestId, value: unknown): string {
   if (isEventResponse(value)) return JSON.stringify({ id, type: 'next', event: value.event, data: value.data });
-  return JSON.stringify({ id, type: 'next', data: value });
+  // Undefined for what JSON has no word for, a function for one.
+  const data = JSON.stringify(value) as string | undefined;
+  return data === undefined
+    ? `{"id":${encodeId(id)},"type":"next"}`
+    : `{"id":${encodeId(id)},"type":"next","data":${data}}`;
 }
 
 export function encodeComplete(id: RequestId): string {
-  return JSON.stringify({ id, type: 'complete' });
+  return `{"id":${encodeId(id)},"type":"complete"}`;
+}
+
+function encodeId(id: RequestId): string {
+  return typeof id === 'number' ? String(id) : JSON.stringify(id);
 }
 
 export function encodeError(id: RequestId, error: ErrorBody): string {

@@ -16,11 +16,19 @@ export interface AnswerChannel {
   error(error: unknown): void;
 }
 
+export interface Reporting {
+  /** Whether clients are told of errors that no exception filter took. */
+  readonly reportsErrors: boolean;
+}
+
+export const REPORTING: Reporting = { reportsErrors: true };
+export const SILENT: Reporting = { reportsErrors: false };
+
 /** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */
 export class BareChannel implements AnswerChannel {
   constructor(
     private readonly socket: WireSocket,
-    private readonly options: { readonly reportsErrors: boolean },
+    private readonly reporting: Reporting,
   ) {}
 
   next(value: unknown): void {
@@ -33,7 +41,7 @@ export class BareChannel implements AnswerChannel {
 
   error(error: unknown): void {
     if (!isForClients(error)) logUnhandled('An answer could not be sent', error);
-    if (!this.options.reportsErrors) return;
+    if (!this.reporting.reportsErrors) return;
     this.socket.send(encodeEvent('exception', { status: 'error', message: toErrorBody(error).message }));
   }
 }

@@ -1,7 +1,7 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
-// start in the order in which messages came, and what they return becomes an outgoing stream of its own.
+// start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
-import type { WsMessageHandler } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import {
   decodeText,
   encodeError,
@@ -10,22 +10,22 @@ import {
   type ErrorBody,
   type Incoming,
   interpret,
-  isEventResponse,
 } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
-import { type AnswerChannel, BareChannel, RawChannel } from './answer-channel.js';
+import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
+import type { DirectHandler, MessageHandler } from './direct-handler.js';
+import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from './wire-socket.js';
 
-/** A handler as Nest binds it to one client; which kinds of pattern there are is for the application to say. */
-export type MessageHandler = WsMessageHandler<unknown>;
+type Handler = MessageHandler | DirectHandler;
 
+/** What holds for every client of an adapter. */
 export interface DispatcherOptions {
-  readonly maxStreams: number;
   readonly isPlatformWsCompatible: boolean;
   /** Looked up for each message: it can be replaced while the application runs. */
   readonly messageParser: () => MessageParser | undefined;
@@ -33,7 +33,7 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-const NO_HANDLERS: readonly MessageHandler[] = [];
+const NO_HANDLERS: readonly Handler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
   status: 404,
@@ -51,34 +51,60 @@ const TOO_MANY_STREAMS: ErrorBody = {
   message: 'Too many requests are running on this connection.',
 };
 
-export class Dispatcher implements MessageReceiver {
+const SHUTTING_DOWN: ErrorBody = {
+  status: 503,
+  code: 'SHUTTING_DOWN',
+  message: 'The server is shutting down.',
+};
+
+export class Dispatcher implements MessageReceiver, CallOwner {
+  readonly isPlatformWsCompatible: boolean;
+  hasStopped: boolean;
+  callsAtNest: number;
+
   private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
   private readonly reading: EnvelopeReading;
-  private readonly handlers: Map<unknown, MessageHandler[]>;
-  private readonly requests: Map<RequestId, WireRequest>;
+  private readonly handlers: Map<unknown, Handler[]>;
+  /** Made with the first of them. */
+  private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
-  private readonly streams: Set<OutgoingStream>;
+  /** Handlers that have not answered, or not begun. */
+  private callsAtWork: number;
+  /** Made with the first of them. */
+  private streams: Set<OutgoingStream> | undefined;
+  /** Calls that begin when all has been read that came at once, as with Nest. */
+  private due: HandlerCall[] | undefined;
+  private isStarting: boolean;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
-  private hasStopped: boolean;
+  /** Resolved when nothing is at work any more; there once the client is to be sent away. */
+  private rest: Promise<void> | undefined;
+  private cameToRest: (() => void) | undefined;
 
   constructor(socket: WireSocket, options: DispatcherOptions) {
+    this.isPlatformWsCompatible = options.isPlatformWsCompatible;
+    this.hasStopped = false;
+    this.callsAtNest = 0;
     this.socket = socket;
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
     this.handlers = new Map();
-    this.requests = new Map();
+    this.requests = undefined;
     this.requestsAtWork = 0;
-    this.streams = new Set();
-    this.bareChannel = new BareChannel(socket, { reportsErrors: !options.isPlatformWsCompatible });
+    this.callsAtWork = 0;
+    this.streams = undefined;
+    this.due = undefined;
+    this.isStarting = false;
+    this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
-    this.hasStopped = false;
+    this.rest = undefined;
+    this.cameToRest = undefined;
   }
 
   /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
-  add(handlers: readonly MessageHandler[]): void {
+  add(handlers: readonly Handler[]): void {
     const byPattern = new Map(handlers.map((handler) => [handler.message, handler]));
     for (const [pattern, handler] of byPattern) {
       if (!(pattern instanceof RawMessagePattern)) this.hasEventHandlers = true;
@@ -107,10 +133,60 @@ export class Dispatcher implements MessageReceiver {
     else this.dispatch(incoming);
   }
 
+  proceed(): void {
+    // A handler that resumes reading gets here again: what came by it is started behind what came before.
+    if (this.isStarting) return;
+    this.isStarting = true;
+    for (let { due } = this; due !== undefined; { due } = this) {
+      this.due = undefined;
+      for (const call of due) call.start();
+    }
+    this.isStarting = false;
+  }
+
   stop(): void {
     this.hasStopped = true;
-    for (const request of this.requests.values()) request.cancel();
-    for (const stream of this.streams) stream.stop();
+    this.requests?.forEach((request) => request.cancel());
+    this.streams?.forEach((stream) => stream.stop());
+  }
+
+  follow(source: Observable<unknown> | AsyncIterable<unknown>, { channel, request }: HandlerCall): void {
+    const streams = (this.streams ??= new Set());
+    const onEnd = (ended: OutgoingStream): void => {
+      streams.delete(ended);
+      this.noticeRest();
+    };
+    const stream = new OutgoingStream(this.socket, channel, onEnd, {
+      streamsIterables: !this.isPlatformWsCompatible,
+    });
+    streams.add(stream);
+    request?.add(stream);
+    if (this.hasStopped) stream.stop();
+    stream.start(source);
+  }
+
+  callEnded(): void {
+    this.callsAtWork--;
+    this.noticeRest();
+  }
+
+  drain(): Promise<void> {
+    this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
+    this.noticeRest();
+    return this.rest;
+  }
+
+  cutShort(): void {
+    this.requests?.forEach((request) => {
+      request.cancel();
+      this.refuse(request.id, SHUTTING_DOWN);
+    });
+  }
+
+  /** To be called whenever something has ended. */
+  private noticeRest(): void {
+    if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
+    if (this.streams === undefined || this.streams.size === 0) this.cameToRest();
   }
 
   private read(data: string | Buffer, text: string): Incoming | undefined {
@@ -130,7 +206,7 @@ export class Dispatcher implements MessageReceiver {
     if (incoming.type === 'invalid') {
       this.complain(incoming.reason);
     } else if (incoming.type === 'cancel') {
-      this.requests.get(incoming.id)?.cancel();
+      this.requests?.get(incoming.id)?.cancel();
     } else if (incoming.id === undefined) {
       this.dispatchBare(incoming.event, incoming.data);
     } else {
@@ -146,53 +222,42 @@ export class Dispatcher implements MessageReceiver {
 
   private dispatchRequest(event: unknown, data: unknown, id: RequestId): void {
     const handlers = this.handlersOf(event);
-    if (this.requests.has(id)) return this.refuse(id, DUPLICATE_ID);
+    const requests = (this.requests ??= new Map());
+    if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
-    const { maxStreams } = this.options;
+    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
+    const { maxStreams } = this.socket.options.limits;
     if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
-    const free = (): unknown => this.requests.delete(id);
-    const rest = (): unknown => this.requestsAtWork--;
+    const free = (): unknown => requests.delete(id);
+    const rest = (): void => {
+      this.requestsAtWork--;
+      this.noticeRest();
+    };
     const request = new WireRequest(id, this.socket, handlers.length, free, rest);
     this.requestsAtWork++;
-    this.requests.set(id, request);
+    requests.set(id, request);
     for (const handler of handlers) this.run(handler, request, data, event, request);
   }
 
-  private runRaw(handlers: readonly MessageHandler[], data: string | Buffer): void {
+  private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
     const channel = new RawChannel(this.socket);
     for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
   }
 
   private run(
-    handler: MessageHandler,
+    handler: Handler,
     channel: AnswerChannel,
     data: unknown,
     event: unknown,
     request: WireRequest | undefined,
   ): void {
-    const stream = new OutgoingStream(this.socket, channel, (ended) => this.streams.delete(ended), {
-      streamsIterables: !this.options.isPlatformWsCompatible,
-    });
-    this.streams.add(stream);
-    request?.add(stream);
-    if (this.hasStopped) stream.stop();
-    const isAcked = handler.isAckHandledManually && !this.options.isPlatformWsCompatible;
-    // What follows the event is found by its type: the acknowledgement by `@Ack()`, the request by the exception filter.
-    const extras: unknown[] = [];
-    if (isAcked) {
-      const acknowledged = request?.awaitAcknowledgement();
-      extras.push((value: unknown) => {
-        // Without an id there is nothing to acknowledge but by a value.
-        if (value !== undefined || request !== undefined) channel.next(value);
-        acknowledged?.();
-      });
-    }
-    if (request !== undefined) extras.push(request);
-    const result = call(handler, data, event, extras);
-    void stream.follow(isAcked ? onlyEventResponse(result) : result).then(() => request?.settle());
+    this.callsAtWork++;
+    const call = new HandlerCall(this, handler, channel, data, event, request);
+    if (this.due === undefined) this.due = [call];
+    else this.due.push(call);
   }
 
-  private handlersOf(pattern: unknown): readonly MessageHandler[] {
+  private handlersOf(pattern: unknown): readonly Handler[] {
     return this.handlers.get(pattern) ?? NO_HANDLERS;
   }
 
@@ -205,18 +270,7 @@ export class Dispatcher implements MessageReceiver {
    * that are none of ours, and platform-ws is silent.
    */
   private complain(message: string): void {
-    if (this.options.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
+    if (this.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
     this.socket.send(encodeEvent('exception', { status: 'error', message }));
   }
-}
-
-/** A handler of Nest's answers with a promise; what else it may do must not end the connection either. */
-async function call(handler: MessageHandler, data: unknown, event: unknown, extras: unknown[]): Promise<unknown> {
-  return handler.callback(data, event, ...extras);
-}
-
-/** With `@Ack()` the acknowledgement is the answer, and a returned value counts only if it names an event. */
-async function onlyEventResponse(result: Promise<unknown>): Promise<unknown> {
-  const value = await result;
-  return isEventResponse(value) ? value : undefined;
 }

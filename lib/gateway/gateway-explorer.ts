@@ -1,10 +1,13 @@
-// Finds the gateways of an application before Nest binds them, and prepares each: its lifecycle hooks are contained, and
-// our exception filter stands behind all of its own.
+// Finds the gateways of an application before Nest binds them, and prepares each: its lifecycle hooks are contained, our
+// exception filter stands behind all of its own, and the gate for errors before those handlers that have no guards.
 
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import { announceInit } from './bound-gateway.js';
+import { putGate } from './error-gate.js';
 import { containHooks, provideHooks } from './lifecycle-hooks.js';
-import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA } from './nest-metadata.js';
+import { EXCEPTION_FILTERS_METADATA, GATEWAY_METADATA, GUARDS_METADATA } from './nest-metadata.js';
+import { handlerMethodsOf } from './plain-method.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
 export function prepareGateways(app: INestApplicationContext): void {
@@ -17,7 +20,10 @@ export function prepareGateways(app: INestApplicationContext): void {
       }
       const type = metatype as Type;
       if (wrapper.isDependencyTreeStatic()) {
-        containHooks(wrapper.instance as object, type.name);
+        const instance = wrapper.instance as object;
+        announceInit({ instance, type });
+        containHooks(instance, type.name);
+        putGates(type);
       } else {
         provideHooks(type.prototype);
         containHooks(type.prototype, type.name);
@@ -32,4 +38,9 @@ function putFilterLast(type: Type): void {
   const filters = (Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, type) ?? []) as unknown[];
   if (filters.some((filter) => filter instanceof WireExceptionFilter)) return;
   Reflect.defineMetadata(EXCEPTION_FILTERS_METADATA, [new WireExceptionFilter(), ...filters], type);
+}
+
+function putGates(type: Type): void {
+  if (Reflect.hasMetadata(GUARDS_METADATA, type)) return;
+  for (const [, method] of handlerMethodsOf(type)) putGate(method);
 }

@@ -44,6 +44,8 @@ export interface PerMessageDeflateOptions {
 const OWN = [
   'limits',
   'heartbeat',
+  'connectGate',
+  'drain',
   'compression',
   'origins',
   'subprotocols',

@@ -1,10 +1,22 @@
 // Contains the lifecycle hooks of gateways. Nest throws away what `handleConnection` and `handleDisconnect` return, so that
-// an error in one of them would end the process; wrapped, it ends at most the client's connection, and is logged.
+// an error in one of them would end the process; wrapped, it ends at most the client's connection, and is logged. A client's
+// messages, and its `handleDisconnect`, wait for a `handleConnection` that takes its time.
 
-import { CloseCode } from '../frame/close-code.js';
+import { closeStatusOf } from './close-status.js';
+import { trackDisconnect } from './disconnects.js';
 import { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
+
+/** A gateway that is told of a client's leaving, and how it left; Nest's `OnGatewayDisconnect` says less. */
+export interface OnWireDisconnect<Client = WireSocket> {
+  /**
+   * Runs once for each client, after its `handleConnection` has come to rest.
+   * @param code the close code that the client sent, 1005 where it sent none, 1006 where the connection broke (RFC 6455 §7.1.5)
+   * @param reason what it said with the code, or an empty string
+   */
+  handleDisconnect(client: Client, code: number, reason: string): unknown;
+}
 
 const HOOKS = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
 type Hook = (typeof HOOKS)[number];
@@ -38,22 +50,32 @@ export function provideHooks(prototype: object): void {
 const nothing: HookMethod = () => undefined;
 
 function contain(method: HookMethod, hook: Hook, className: string): HookMethod {
-  const contained: HookMethod = function (subject, ...rest) {
-    // The same class may serve another adapter in this process.
-    if (!(subject instanceof WireSocket) && !(subject instanceof WireServer))
-      return method.call(this, subject, ...rest);
-    if (hook === 'handleConnection' && subject instanceof WireSocket) subject.keepRequest();
+  const run = (gateway: unknown, subject: WireSocket | WireServer, rest: readonly unknown[]): unknown => {
     const fail = (error: unknown): void => {
       logUnhandled(`${className}.${hook} failed`, error);
-      if (hook === 'handleConnection' && subject instanceof WireSocket) subject.close(CloseCode.INTERNAL_ERROR);
+      if (hook === 'handleConnection' && subject instanceof WireSocket) subject.turnAway(closeStatusOf(error));
     };
     try {
-      const result = method.call(this, subject, ...rest);
+      const result = method.call(gateway, subject, ...rest);
       return result instanceof Promise ? result.catch(fail) : result;
     } catch (error) {
       fail(error);
       return undefined;
     }
+  };
+  const contained: HookMethod = function (subject, ...rest) {
+    // The same class may serve another adapter in this process.
+    if (subject instanceof WireServer) return run(this, subject, rest);
+    if (!(subject instanceof WireSocket)) return method.call(this, subject, ...rest);
+    if (hook === 'handleDisconnect') {
+      const left = subject.afterConnecting(() => run(this, subject, subject.disconnectArguments(rest)));
+      if (left instanceof Promise) trackDisconnect(subject, left);
+      return left;
+    }
+    if (hook === 'handleConnection') subject.keepRequest();
+    const result = run(this, subject, rest);
+    if (result instanceof Promise) subject.connectAfter(result, className);
+    return result;
   };
   contained[CONTAINED] = true;
   return contained;

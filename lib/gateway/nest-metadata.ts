@@ -2,4 +2,16 @@
 // here; a test compares each with what the decorators write.
 
 export const GATEWAY_METADATA = 'websockets:is_gateway';
+export const MESSAGE_MAPPING_METADATA = 'websockets:message_mapping';
+/** The pattern of a message handler. */
+export const MESSAGE_METADATA = 'message';
+
+export const GUARDS_METADATA = '__guards__';
+export const INTERCEPTORS_METADATA = '__interceptors__';
+export const PIPES_METADATA = '__pipes__';
 export const EXCEPTION_FILTERS_METADATA = '__exceptionFilters__';
+
+/** What the parameters of a method are, under keys of a type and an index: `3:0`. */
+export const PARAMETERS_METADATA = '__routeArguments__';
+export const CONNECTED_SOCKET = '0';
+export const MESSAGE_BODY = '3';

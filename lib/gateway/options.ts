@@ -8,6 +8,7 @@ import { DEFAULT_CONNECTION_LIMITS } from '../connection/default-limits.js';
 import type { HeartbeatOptions } from '../connection/heartbeat.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
+import { DEFAULT_DRAIN, DRAIN_CODES, type DrainOptions } from './drain-options.js';
 
 /** What a text message (a string) or a binary message (a Buffer) is turned into before its handlers are looked up. */
 export type MessageParser = (data: string | Buffer) => { event: unknown; data?: unknown; id?: unknown } | void;
@@ -42,6 +43,8 @@ export interface WireLimits {
   readonly reassemblyTimeoutMs: number;
   /** From the TCP connection to its first request or upgrade, and from an upgrade to its answer, in ms. @default 10000 */
   readonly handshakeTimeoutMs: number;
+  /** How long messages wait for an async `handleConnection`, in milliseconds; then the client is closed. @default 10000 */
+  readonly connectTimeoutMs: number;
   /** From the first Close frame to the end of the connection, in milliseconds. @default 10000 */
   readonly closeTimeoutMs: number;
   /** Bytes that may wait to be sent to one client. @default 1048576 (1 MiB) */
@@ -73,6 +76,13 @@ export interface PathOptions {
   readonly limits?: Partial<WireLimits>;
   /** Pings on a quiet line. @default { intervalMs: 25000, timeoutMs: 20000 } */
   readonly heartbeat?: Partial<HeartbeatOptions>;
+  /**
+   * Whether a client's messages wait for a `handleConnection` that returns a promise; `false` is Nest's way, where they
+   * overtake it. @default true
+   */
+  readonly connectGate?: boolean;
+  /** How clients are sent away when the server shuts down; not for `compatibility: 'platform-ws'`, which cuts them off. */
+  readonly drain?: Partial<DrainOptions>;
   /** Whether messages may be compressed (RFC 7692), and how. @default false */
   readonly compression?: boolean | CompressionOptions;
   /** Which web pages may connect. @default 'same-origin' */
@@ -90,16 +100,25 @@ export interface WireAdapterOptions extends PathOptions {
    * nobody else listens for upgrades on that HTTP server (`auto`). @default 'auto'
    */
   readonly unmatchedUpgrade?: 'auto' | 'refuse' | 'ignore';
+  /** Whether gateways on ports of their own listen there; `false` is for specs (docs/testing.md). @default true */
+  readonly listen?: boolean;
   /** Replaces `JSON.parse` for messages; nothing returned means that the message is dropped. */
   readonly messageParser?: MessageParser;
   /** `platform-ws` turns off the differences to `@nestjs/platform-ws` that docs/migration.md says it does. @default 'none' */
   readonly compatibility?: 'none' | 'platform-ws';
+  /**
+   * Whether handlers without guards, interceptors and pipes are called without Nest's pipeline, which changes nothing but
+   * the time it takes. `false` where a library hooks into the pipeline itself. @default true
+   */
+  readonly directCalls?: boolean;
 }
 
 /** What holds for one path, every value present. */
 export interface ResolvedPathOptions extends ConnectionOptions {
   readonly limits: WireLimits;
   readonly heartbeat: HeartbeatOptions;
+  readonly connectGate: boolean;
+  readonly drain: DrainOptions;
   readonly compression: Required<CompressionOptions> | undefined;
   readonly origins: OriginPolicy['origins'];
   readonly subprotocols: readonly string[] | undefined;
@@ -111,12 +130,15 @@ export interface ResolvedPathOptions extends ConnectionOptions {
 export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly trustProxy: boolean;
   readonly unmatchedUpgrade: 'auto' | 'refuse' | 'ignore';
+  readonly listen: boolean;
   readonly messageParser: MessageParser | undefined;
+  readonly directCalls: boolean;
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
   ...DEFAULT_CONNECTION_LIMITS,
   handshakeTimeoutMs: 10_000,
+  connectTimeoutMs: 10_000,
   maxStreams: 64,
 };
 
@@ -159,25 +181,32 @@ export class InvalidOptionError extends TypeError {
 const ADAPTER_KEYS = [
   'limits',
   'heartbeat',
+  'connectGate',
+  'drain',
   'compression',
   'origins',
   'subprotocols',
   'trustProxy',
   'unmatchedUpgrade',
+  'listen',
   'messageParser',
   'compatibility',
+  'directCalls',
 ];
 
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
   const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
+  const { listen = true, directCalls = true } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
     limits: isPlatformWs ? PLATFORM_WS_LIMITS : DEFAULT_LIMITS,
     heartbeat: isPlatformWs ? { intervalMs: 0, timeoutMs: 0 } : DEFAULT_HEARTBEAT,
     autoPong: true,
+    connectGate: !isPlatformWs,
+    drain: DEFAULT_DRAIN,
     compression: undefined,
     origins: isPlatformWs ? 'any' : 'same-origin',
     subprotocols: undefined,
@@ -189,7 +218,9 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     ...resolvePathOptions(options, base),
     trustProxy: checkBoolean('trustProxy', trustProxy),
     unmatchedUpgrade: checkChoice('unmatchedUpgrade', unmatchedUpgrade, ['auto', 'refuse', 'ignore']),
+    listen: checkBoolean('listen', listen),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
+    directCalls: checkBoolean('directCalls', directCalls),
   };
 }
 
@@ -199,6 +230,9 @@ export function resolvePathOptions(options: PathOptions, base: ResolvedPathOptio
     ...base,
     limits: resolveNumbers('limits', options.limits, base.limits),
     heartbeat: resolveNumbers('heartbeat', options.heartbeat, base.heartbeat),
+    connectGate:
+      options.connectGate === undefined ? base.connectGate : checkBoolean('connectGate', options.connectGate),
+    drain: resolveDrain(options.drain, base.drain),
     compression:
       options.compression === undefined ? base.compression : resolveCompression(options.compression, base.compression),
     origins: options.origins === undefined ? base.origins : checkOrigins(options.origins),
@@ -249,6 +283,16 @@ function resolveNumbers<T extends object>(group: string, given: Partial<T> | und
       throw new InvalidOptionError(`${group}.${key}`, value, `an integer from 0 (off) to ${max}`);
     }
     resolved[key] = value;
+  }
+  return resolved;
+}
+
+function resolveDrain(given: Partial<DrainOptions> | undefined, base: DrainOptions): DrainOptions {
+  const resolved = resolveNumbers('drain', given, base);
+  const { closeCode, spreadMs, timeoutMs } = resolved;
+  if (!DRAIN_CODES.includes(closeCode)) throw new InvalidOptionError('drain.closeCode', closeCode, '1001 or 1012');
+  if (timeoutMs > 0 && spreadMs > timeoutMs) {
+    throw new InvalidOptionError('drain.spreadMs', spreadMs, `at most drain.timeoutMs, which is ${timeoutMs}`);
   }
   return resolved;
 }

@@ -1,6 +1,6 @@
-// What one handler returned, turned into what leaves (nothing, a value, a stream of them), and stopped when nobody wants
-// it any more: an Observable is unsubscribed, an iterator is returned. Async iterables are pulled, never ahead of the
-// socket; Observables push.
+// The values that one handler brings one after the other, on their way to the client, and stopped when nobody wants them any
+// more: an Observable is unsubscribed, an iterator is returned. Async iterables are pulled, never ahead of the socket;
+// Observables push, and what they push may be streams themselves.
 
 import { isObservable, type Observable, Subscription } from 'rxjs';
 import type { AnswerChannel } from './answer-channel.js';
@@ -12,7 +12,7 @@ export class OutgoingStream {
   private readonly channel: AnswerChannel;
   private readonly onEnd: (stream: OutgoingStream) => void;
   private readonly streamsIterables: boolean;
-  /** Sources that may still bring values: the handler's promise, and what it or an Observable brought. */
+  /** Sources that may still bring values: what the handler returned, and what an Observable brought. */
   private openSources: number;
   private hasEnded: boolean;
   private sources: Subscription | undefined;
@@ -36,16 +36,11 @@ export class OutgoingStream {
     this.sources = undefined;
   }
 
-  /** Follows what a handler returned. */
-  async follow(result: unknown): Promise<void> {
+  /** Begins with what a handler returned. */
+  start(source: Observable<unknown> | AsyncIterable<unknown>): void {
     this.openSources++;
-    try {
-      const value = await result;
-      if (isObservable(value)) this.subscribe(value);
-      else this.deliver(value);
-    } catch (error) {
-      this.fail(error);
-    }
+    if (isObservable(source)) this.subscribe(source);
+    else this.deliver(source);
     this.closeSource();
   }
 
@@ -150,7 +145,7 @@ export class OutgoingStream {
   }
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 

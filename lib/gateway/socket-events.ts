@@ -6,6 +6,7 @@ import { BufferOverflowError, type ConnectionHandler } from '../connection/conne
 /** The socket, as far as a connection moves it. */
 export interface MovedSocket {
   deliver(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  delivered(): void;
   emitContained(event: string, ...args: unknown[]): void;
   closing(): void;
   ended(code: number, reason: Buffer): void;
@@ -18,6 +19,10 @@ export class SocketEvents implements ConnectionHandler {
 
   onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     this.socket.deliver(payload, isBinary, isAscii);
+  }
+
+  onDelivered(): void {
+    this.socket.delivered();
   }
 
   onPing(payload: Buffer): void {

@@ -21,7 +21,6 @@ import type { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
 
-const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
 const logger = new Logger('WireAdapter');
 
 export class UpgradeRouter {
@@ -110,7 +109,7 @@ export class UpgradeRouter {
   }
 
   private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
-    if (server.isClosing) return SHUTTING_DOWN;
+    if (server.isClosing) return shuttingDown(server);
     const { origins } = server.options;
     if (isOriginAllowed(handshake, { origins, trustProxy: this.options.trustProxy }, 'encrypted' in socket))
       return undefined;
@@ -129,7 +128,7 @@ export class UpgradeRouter {
     head: Buffer,
   ): void {
     // Time may have passed since the handshake was judged.
-    if (server.isClosing) return this.refuse(request, socket, SHUTTING_DOWN);
+    if (server.isClosing) return this.refuse(request, socket, shuttingDown(server));
     if (!socket.writable || socket.readableEnded) {
       // The peer has left.
       socket.destroy();
@@ -184,6 +183,11 @@ export class UpgradeRouter {
     if (!handshakeChannel.hasSubscribers) return;
     handshakeChannel.publish({ socket, request, status, answer: answer.toString('latin1') });
   }
+}
+
+function shuttingDown({ options }: WireServer): Refusal {
+  const headers = { 'Retry-After': String(options.drain.retryAfterSeconds) };
+  return { status: 503, message: 'The server is shutting down.', headers };
 }
 
 /** The peer may leave at any time before its connection has a listener of its own. */

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { handshakeChannel } from '../connection/diagnostics.js';
 import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
+import { drain } from './drain.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './refused-members.js';
 import type { WireSocket } from './wire-socket.js';
@@ -13,7 +14,8 @@ import { logUnhandled } from './log-unhandled.js';
 
 /**
  * Events, as with `ws`: `connection` (socket: WireSocket, request: IncomingMessage), `headers` (the lines of the 101, to
- * which a listener may add; request), `close` ().
+ * which a listener may add; request), `closing` () when no more clients are let in and the present ones are sent away,
+ * `close` () when the last has gone.
  */
 export class WireServer extends EventEmitter {
   /** The path, or undefined where every path of the port is this server's. */
@@ -95,8 +97,8 @@ export class WireServer extends EventEmitter {
   }
 
   /**
-   * Refuses new clients and closes the present ones with 1001, each within its `limits.closeTimeoutMs`.
-   * @param callback called when the last is gone
+   * Refuses new clients and sends the present ones away, as the option `drain` says.
+   * @param callback called when the last is gone, and the gateways' disconnect hooks have run
    */
   close(callback?: (error?: Error) => void): void {
     this.closing ??= this.closeClients();
@@ -115,17 +117,19 @@ export class WireServer extends EventEmitter {
   }
 
   private async closeClients(): Promise<void> {
-    const ends = [...this.clients].map(
-      (socket) =>
-        new Promise<void>((resolve) => {
-          socket.once('close', () => resolve());
-          if (this.options.compatibility === 'platform-ws') return socket.terminate();
-          socket.resume();
-          socket.close(CloseCode.GOING_AWAY, 'The server is shutting down');
-        }),
-    );
-    await Promise.all(ends);
+    if (this.options.compatibility === 'platform-ws') {
+      await this.cutOffClients();
+    } else {
+      this.emitContained('closing');
+      await drain(this);
+    }
     this.emitContained('close');
+  }
+
+  private async cutOffClients(): Promise<void> {
+    const ends = [...this.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of this.clients) socket.terminate();
+    await Promise.all(ends);
   }
 }
 

@@ -13,6 +13,8 @@ import { encodeEvent } from '../envelope/json-envelope.js';
 import { CloseCode } from '../frame/close-code.js';
 import { Opcode } from '../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
+import type { CloseStatus } from './close-status.js';
+import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
 import { stackOf } from './log-unhandled.js';
 import type { ResolvedPathOptions } from './options.js';
 import { packRequest, unpackRequest } from './packed-request.js';
@@ -55,9 +57,17 @@ export interface SocketHome {
 /** Whoever handles a client's messages besides its own listeners. */
 export interface MessageReceiver {
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Every message has been received that came at once. */
+  proceed(): void;
   /** Nothing more can be sent: whatever still runs for the client is to stop. */
   stop(): void;
+  /** Takes no more requests; resolves when those that run have been answered. */
+  drain(): Promise<void>;
+  /** Ends the requests that still run with an error that says why. */
+  cutShort(): void;
 }
+
+type Listener = (...args: unknown[]) => unknown;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -70,7 +80,7 @@ const logger = new Logger('WireSocket');
  * A connected client. Events, as with `ws`: `message` (data: Buffer, isBinary), `ping` and `pong` (data: Buffer), `drain`,
  * `error` (Error) and, once and last, `close` (code: number, reason: Buffer).
  */
-export class WireSocket extends WebSocketEventTarget implements MovedSocket, Linked<WireSocket> {
+export class WireSocket extends WebSocketEventTarget implements MovedSocket, GatedClient, Linked<WireSocket> {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -93,6 +103,11 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
   private isRequestSeen: boolean;
   private readonly connection: Connection;
   private receiver: MessageReceiver | undefined;
+  /** There while `handleConnection` is at work. */
+  private gate: ConnectGate | undefined;
+  private isTurnedAway: boolean;
+  /** How the connection ended, once it has. */
+  private closeStatus: CloseStatus | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
   /** What was given to be sent when nothing could be sent any more. */
@@ -113,6 +128,9 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
     this.opening = request;
     this.isRequestSeen = false;
     this.receiver = undefined;
+    this.gate = undefined;
+    this.isTurnedAway = false;
+    this.closeStatus = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
     this.type = 'nodebuffer';
@@ -125,8 +143,40 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
     this.receiver = receiver;
   }
 
+  /** @internal The handlers get no message until `hook`, which does not reject, has come to rest. */
+  connectAfter(hook: Promise<unknown>, gateway: string): void {
+    if (!this.options.connectGate || this.isTurnedAway) return;
+    this.gate ??= new ConnectGate(this);
+    this.gate.waitFor(hook, gateway, this.options.limits.connectTimeoutMs);
+  }
+
+  /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
+  afterConnecting(action: () => unknown): unknown {
+    return this.gate === undefined ? action() : this.gate.settled.then(action);
+  }
+
+  /** @internal What `handleDisconnect` gets behind the client: the code and the reason, of which Nest passes on less. */
+  disconnectArguments(passedByNest: readonly unknown[]): readonly unknown[] {
+    if (this.options.compatibility === 'platform-ws' || this.closeStatus === undefined) return passedByNest;
+    return [this.closeStatus.code, this.closeStatus.reason];
+  }
+
   /** @internal */
-  get attached(): MessageReceiver | undefined {
+  turnAway({ code, reason }: CloseStatus): void {
+    this.isTurnedAway = true;
+    this.close(code, reason);
+    this.gate?.shut();
+  }
+
+  /** @internal */
+  passGate(held: readonly HeldMessage[]): void {
+    this.gate = undefined;
+    for (const { payload, isBinary, isAscii } of held) this.handle(payload, isBinary, isAscii);
+    this.receiver?.proceed();
+  }
+
+  /** @internal What handles the messages, and knows of the requests that run. */
+  get work(): MessageReceiver | undefined {
     return this.receiver;
   }
 
@@ -320,9 +370,7 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
   /** @internal Runs listeners, each for itself: what one throws ends this connection, and keeps no other from being told. */
   emitContained(event: string, ...args: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
-    for (const listener of this.rawListeners(event)) {
-      this.contain(`A listener of "${event}"`, () => Reflect.apply(listener, this, args));
-    }
+    for (const listener of this.rawListeners(event)) this.run(`A listener of "${event}"`, listener as Listener, args);
   }
 
   /** @internal */
@@ -330,7 +378,13 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
     if (this.listenerCount('message') > 0) {
       this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : kept(payload), isBinary);
     }
-    this.receiver?.receive(payload, isBinary, isAscii);
+    if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
+    else this.gate.hold(payload, isBinary, isAscii);
+  }
+
+  /** @internal */
+  delivered(): void {
+    this.receiver?.proceed();
   }
 
   /** @internal */
@@ -341,26 +395,32 @@ export class WireSocket extends WebSocketEventTarget implements MovedSocket, Lin
   /** @internal */
   ended(code: number, reason: Buffer): void {
     this.receiver?.stop();
+    this.closeStatus = { code, reason: reason.toString() };
     this.home.forget(this);
     this.emitContained('close', code, reason);
   }
 
-  /** Runs what belongs to the application: its errors, rejections too, end this connection and nothing else. */
-  private contain(what: string, action: () => unknown): void {
-    const fail = (error: unknown): void => {
-      logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
-      this.close(CloseCode.INTERNAL_ERROR);
-    };
+  private handle(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (!this.isTurnedAway) this.receiver?.receive(payload, isBinary, isAscii);
+  }
+
+  /** Runs what belongs to the application: what it throws, or rejects, ends this connection and nothing else. */
+  private run(what: string, listener: Listener, args: unknown[]): void {
     try {
-      const result = action();
-      if (result instanceof Promise) result.catch(fail);
+      const result = listener.apply(this, args);
+      if (result instanceof Promise) result.catch((error: unknown) => this.fail(what, error));
     } catch (error) {
-      fail(error);
+      this.fail(what, error);
     }
   }
 
+  private fail(what: string, error: unknown): void {
+    logger.error(`${what} failed; the connection is closed with 1011`, stackOf(error));
+    this.close(CloseCode.INTERNAL_ERROR);
+  }
+
   private contained(callback: SendCallback | undefined): SendCallback | undefined {
-    return callback && ((error) => this.contain('The callback of a send', () => callback(error)));
+    return callback && ((error) => this.run('The callback of a send', callback as Listener, [error]));
   }
 
   /** @param readyState what it was before the sending, which may have cut the connection */

@@ -2,10 +2,14 @@
 
 import { createServer, type Server } from 'node:http';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
-import { Dispatcher, type MessageHandler } from './dispatcher.js';
+import { takeInitialised } from './bound-gateway.js';
+import { callDirectly, type MessageHandler } from './direct-handler.js';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import {
@@ -15,12 +19,15 @@ import {
   resolveAdapterOptions,
   type WireAdapterOptions,
 } from './options.js';
+import { type HandlerMethod, judgeHandlers } from './plain-method.js';
 import { UpgradeRouter } from './upgrade-router.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 const APPLICATION_PORT = 0;
+
+const NO_METHODS: readonly HandlerMethod[] = [];
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -33,7 +40,12 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(WireAdapter.name);
   private readonly options: ResolvedAdapterOptions;
   private readonly routers = new Map<number, UpgradeRouter>();
+  private readonly servers = new Set<WireServer>();
+  private readonly applicationConfig: ApplicationConfig;
+  private readonly dispatching: DispatcherOptions;
   private messageParser: MessageParser | undefined;
+  /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
+  private methods: readonly HandlerMethod[];
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
     if (typeof app?.get !== 'function') {
@@ -41,13 +53,31 @@ export class WireAdapter extends AbstractWsAdapter {
     }
     super(app);
     this.options = resolveAdapterOptions(options);
+    this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
+    this.dispatching = {
+      isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
+      messageParser: () => this.messageParser,
+    };
+    this.methods = NO_METHODS;
     prepareGateways(app);
+    // With platform-ws, clients are cut off where Nest closes the adapter.
+    if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
   setMessageParser(parser: MessageParser): void {
     this.messageParser = checkOptionalFunction('messageParser', parser);
+  }
+
+  /**
+   * The HTTP server behind a gateway's own port, which specs connect to (`nestwire/testing`).
+   * @throws RangeError where no gateway has this port, or the application is not initialised
+   */
+  httpServerOf(port: number): Server {
+    const router = this.routers.get(port);
+    if (router === undefined) throw new RangeError(`No gateway of this application has the port ${port}`);
+    return router.httpServer;
   }
 
   create(port: number, options: CreateOptions = {}): WireServer {
@@ -59,19 +89,36 @@ export class WireAdapter extends AbstractWsAdapter {
     const router = this.routerOf(port, options.host);
     const wireServer = new WireServer(router.httpServer, pathOf(options.path, port), resolved);
     router.add(wireServer);
+    this.servers.add(wireServer);
     return wireServer;
+  }
+
+  /**
+   * Nest calls it once for each gateway, as soon as it has bound the gateway's handlers. It passes the request to
+   * `handleConnection` and to nobody else.
+   */
+  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
+    const gateway = takeInitialised(server);
+    const isDirect = gateway !== undefined && this.options.directCalls;
+    const methods = isDirect ? judgeHandlers(gateway.instance, gateway.type, this.applicationConfig) : NO_METHODS;
+    server.onSocket((...args: unknown[]) => {
+      this.methods = methods;
+      try {
+        callback(...args);
+      } finally {
+        this.methods = NO_METHODS;
+      }
+    });
   }
 
   bindMessageHandlers(client: WireSocket, handlers: MessageHandler[]): void {
     // Nest binds once for each gateway on the path, and one dispatcher serves all.
-    const { attached } = client;
-    const dispatcher = attached instanceof Dispatcher ? attached : this.attachDispatcher(client);
-    dispatcher.add(handlers);
-  }
-
-  /** Nest passes the request to `handleConnection` and to nobody else. */
-  override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
-    server.onSocket(callback);
+    let dispatcher = client.work as Dispatcher | undefined;
+    if (dispatcher === undefined) {
+      dispatcher = new Dispatcher(client, this.dispatching);
+      client.attach(dispatcher);
+    }
+    dispatcher.add(callDirectly(handlers, this.methods, client));
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {
@@ -84,7 +131,15 @@ export class WireAdapter extends AbstractWsAdapter {
     client.close(CloseCode.TRY_AGAIN_LATER, 'The server is starting');
   }
 
-  /** Closes the clients of a path with 1001; resolves when the last is gone. */
+  /**
+   * Sends every client away, as the option `drain` says, and lets no more in; `app.close()` begins with it. Resolves when the
+   * last has gone and every `handleDisconnect` has come to rest, or the time is up.
+   */
+  async drain(): Promise<void> {
+    await Promise.all([...this.servers].map((server) => this.close(server)));
+  }
+
+  /** Sends the clients of one path away; resolves when the last is gone. */
   override async close(server: WireServer): Promise<void> {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
@@ -92,22 +147,13 @@ export class WireAdapter extends AbstractWsAdapter {
   override async dispose(): Promise<void> {
     const routers = [...this.routers];
     this.routers.clear();
+    this.servers.clear();
     await Promise.all(
       routers.map(async ([port, router]) => {
         router.detach();
         if (port !== APPLICATION_PORT || this.httpServer === undefined) await closeHttpServer(router.httpServer);
       }),
     );
-  }
-
-  private attachDispatcher(client: WireSocket): Dispatcher {
-    const dispatcher = new Dispatcher(client, {
-      maxStreams: client.options.limits.maxStreams,
-      isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
-      messageParser: () => this.messageParser,
-    });
-    client.attach(dispatcher);
-    return dispatcher;
   }
 
   private routerOf(port: number, host: string | undefined): UpgradeRouter {
@@ -130,7 +176,7 @@ export class WireAdapter extends AbstractWsAdapter {
     httpServer.on('error', (error) =>
       this.logger.error(`Port ${port} cannot be listened on: ${error.message}`, error.stack),
     );
-    httpServer.listen(port, host);
+    if (this.options.listen) httpServer.listen(port, host);
     return httpServer;
   }
 }

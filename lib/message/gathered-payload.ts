@@ -5,8 +5,8 @@
 import { Buffer } from 'node:buffer';
 
 const FIRST_BYTES = 64;
-/** Room for as much again three times over, where the payload is known to become that long. */
-const KNOWN_GROWTH = 4;
+/** Where the payload is known to become that long; of memory that nobody has touched, the system gives none. */
+const KNOWN_GROWTH = 16;
 /** Where the end is not known. */
 const BLIND_GROWTH = 1.25;
 const EMPTY = Buffer.alloc(0);

@@ -38,7 +38,7 @@ export class MessageAssembly {
    * @param announcedBytes how long the message will be at least, as far as that is known
    * @throws ProtocolError at the first byte that cannot be UTF-8
    */
-  add(piece: Buffer, pieceIsAscii: boolean, announcedBytes: number): void {
+  add(piece: Buffer, pieceIsAscii: boolean, announcedBytes = 0): void {
     this.isAscii &&= pieceIsAscii;
     if (this.isText && !this.isAscii) {
       this.utf8 ??= new Utf8Validator();
@@ -54,7 +54,7 @@ export class MessageAssembly {
       if (this.isText && !this.isAscii && !isUtf8(piece)) throw new ProtocolError('text-not-utf8');
       return piece;
     }
-    this.add(piece, pieceIsAscii, 0);
+    this.add(piece, pieceIsAscii);
     if (this.isText && !this.isAscii && !this.utf8!.isComplete) throw new ProtocolError('text-not-utf8');
     return this.parts!.take();
   }

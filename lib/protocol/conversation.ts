@@ -187,8 +187,8 @@ export class Conversation {
     if (this.isProcessing) return;
     this.isProcessing = true;
     try {
-      const { decoder } = this;
-      while (decoder !== undefined && !this.isPaused && isReading(this.state)) {
+      while (this.decoder !== undefined && !this.isPaused && isReading(this.state)) {
+        const { decoder } = this;
         const received = decoder.next();
         if (received === NOTHING) {
           this.rest(decoder);

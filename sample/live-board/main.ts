@@ -25,6 +25,8 @@ app.useWebSocketAdapter(
     },
     // A phone that went out of reach has left the chat after 15 seconds at most.
     heartbeat: { intervalMs: 10_000, timeoutMs: 5_000 },
+    // The charts never end by themselves: what does has a second when the server goes.
+    drain: { timeoutMs: 1_000 },
     // Off unless asked for. Messages from 1 KiB on leave compressed, and browsers compress all of theirs.
     compression: true,
     // The default, said aloud: other people's web pages may not connect.

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type ConnectOptions, HandshakeRefusedError } from '../../lib/client/connect.js';
+import { connect, type ConnectOptions } from '../../lib/client/connect.js';
+import { HandshakeRefusedError } from '../../lib/client/handshake-refused.error.js';
 import { HandshakeError } from '../../lib/handshake/client-handshake.js';
 import { within } from '../support/bounded-wait.js';
 import { OpenHandles } from './open-handles.js';
@@ -127,10 +128,10 @@ describe('an answer other than 101', () => {
     expect(error).toBeInstanceOf(HandshakeRefusedError);
     expect(error).toBeInstanceOf(HandshakeError);
     expect(error.message).toBe(`the server refused the handshake with status ${status}`);
-    const { status: told, response } = error as HandshakeRefusedError;
+    const { status: told, headers, body } = error as HandshakeRefusedError;
     expect(told).toBe(status);
-    expect(response.statusCode).toBe(status);
-    expect(response.rawHeaders.length).toBeGreaterThan(0);
+    expect(Object.keys(headers).length).toBeGreaterThan(0);
+    expect(body).toBe('');
     expect(server!.connections).toBe(1);
   });
 
@@ -139,6 +140,22 @@ describe('an answer other than 101', () => {
       limits: { handshakeTimeoutMs: 0 },
     });
     expect((error as HandshakeRefusedError).status).toBe(404);
+  });
+
+  it.each([
+    ['all of it', 100, 'hello world'],
+    ['as far as wanted', 5, 'hello'],
+  ])('the body is read where it is wanted: %s', async (_, maxRefusalBytes, body) => {
+    const answer = 'HTTP/1.1 404 Not Found\r\nContent-Length: 11\r\n\r\nhello world';
+    const error = await refusal(() => answer, { maxRefusalBytes });
+    expect(error.message).toBe(`the server refused the handshake with status 404: ${body}`);
+    expect(error).toMatchObject({ status: 404, body, headers: { 'content-length': '11' } });
+  });
+
+  it('a body that does not come to its end: what has come, after handshakeTimeoutMs', async () => {
+    const answer = `HTTP/1.1 404 Not Found\r\nContent-Length: ${2 ** 40}\r\n\r\nand so on`;
+    const error = await refusal(() => answer, { maxRefusalBytes: 100, limits: { handshakeTimeoutMs: 200 } });
+    expect(error).toMatchObject({ status: 404, body: 'and so on' });
   });
 
   it('a 100 before the 101 is passed over', async () => {

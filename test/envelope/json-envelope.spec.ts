@@ -197,6 +197,19 @@ describe('what is sent', () => {
     });
   });
 
+  it('next and complete are, byte for byte, what JSON.stringify makes of an object', () => {
+    const plain = (id: unknown, data: unknown): string => JSON.stringify({ id, type: 'next', data });
+    fc.assert(
+      fc.property(ids, json, (id, data) => {
+        expect(encodeNext(id, [data])).toBe(plain(id, [data]));
+        expect(encodeComplete(id)).toBe(JSON.stringify({ id, type: 'complete' }));
+      }),
+    );
+    const odd = [undefined, () => 1, Symbol('s'), NaN, -0, new Date(0), { toJSON: () => undefined }, '\u2028"\ud800'];
+    for (const value of odd) expect(encodeNext(-0, value)).toBe(plain(-0, value));
+    expect(encodeComplete(Number.MAX_SAFE_INTEGER)).toBe('{"id":9007199254740991,"type":"complete"}');
+  });
+
   it('carries any id and value back and forth', () => {
     fc.assert(
       fc.property(ids, fc.string(), json, (id, event, data) => {

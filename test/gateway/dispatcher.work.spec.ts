@@ -4,7 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { OnBinary } from '../../lib/index.js';
-import { useWireApp } from '../support/wire-app.js';
+import { useKitApp } from '../support/kit-app.js';
 
 const MAX_STREAMS = 3;
 let release: () => void = () => undefined;
@@ -40,35 +40,29 @@ class WorkGateway {
 }
 
 describe('the work of one client', () => {
-  const app = useWireApp({ providers: [WorkGateway] });
+  const app = useKitApp({ providers: [WorkGateway] });
 
   it('a request is complete only after its acknowledgement, however late that comes', async () => {
-    const client = await app.current.client();
-    client.json({ id: 1, event: 'late', data: 'here' });
-    expect(await client.nextText()).toBe('{"id":1,"type":"next","data":"here"}');
-    expect(await client.nextText()).toBe('{"id":1,"type":"complete"}');
+    const client = await app.current.connect();
+    client.sendText(JSON.stringify({ id: 1, event: 'late', data: 'here' }));
+    expect(await client.nextMessage()).toBe('{"id":1,"type":"next","data":"here"}');
+    expect(await client.nextMessage()).toBe('{"id":1,"type":"complete"}');
   });
 
   it('a cancelled request counts until its handler has come to rest', async () => {
-    const client = await app.current.client();
-    for (let id = 0; id < MAX_STREAMS; id++) {
-      client.json({ id, event: 'wait' });
-      client.json({ id, type: 'cancel' });
-    }
-    client.json({ id: 'one more', event: 'echo', data: 1 });
-    expect(await client.nextText()).toMatch(/^\{"id":"one more","type":"error","error":\{"status":429/);
+    const client = await app.current.connect();
+    for (let id = 0; id < MAX_STREAMS; id++) await client.stream('wait').return();
+    await expect(client.request('echo', 1)).rejects.toMatchObject({ body: { status: 429 } });
     release();
     // The handlers settle in the turns between.
-    client.json({ event: 'echo', data: 'turn' });
-    expect(await client.nextText()).toBe('"turn"');
-    client.json({ id: 'again', event: 'echo', data: 1 });
-    expect(await client.nextText()).toBe('{"id":"again","type":"next","data":1}');
+    await client.roundTrip();
+    expect(await client.request('echo', 1)).toBe(1);
   });
 
   it('an error of a raw handler does not send its message back', async () => {
-    const client = await app.current.client();
-    client.binary(Buffer.alloc(10_000, 7));
-    expect(await client.nextText()).toBe(
+    const client = await app.current.connect();
+    client.sendBinary(Buffer.alloc(10_000, 7));
+    expect(await client.nextMessage()).toBe(
       '{"event":"exception","data":{"status":"error","message":"Internal server error"}}',
     );
   });

@@ -30,13 +30,16 @@ describe('what holds when nothing is set', () => {
         maxFragments: 1024,
         reassemblyTimeoutMs: 30_000,
         handshakeTimeoutMs: 10_000,
+        connectTimeoutMs: 10_000,
         closeTimeoutMs: 10_000,
         maxBufferedBytes: 1_048_576,
         maxPendingPongs: 16,
         maxStreams: 64,
       },
       heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
+      drain: { timeoutMs: 10_000, spreadMs: 0, closeCode: 1001, retryAfterSeconds: 5 },
       autoPong: true,
+      connectGate: true,
       compression: undefined,
       origins: 'same-origin',
       subprotocols: undefined,
@@ -44,8 +47,10 @@ describe('what holds when nothing is set', () => {
       handleProtocols: undefined,
       trustProxy: false,
       unmatchedUpgrade: 'auto',
+      listen: true,
       messageParser: undefined,
       compatibility: 'none',
+      directCalls: true,
     });
   });
 
@@ -133,6 +138,8 @@ describe('choices', () => {
     ['compatibility', "'none' or 'platform-ws'", ['none', 'platform-ws']],
     ['unmatchedUpgrade', "'auto' or 'refuse' or 'ignore'", ['auto', 'refuse', 'ignore']],
     ['trustProxy', 'true or false', [true, false]],
+    ['directCalls', 'true or false', [true, false]],
+    ['listen', 'true or false', [true, false]],
   ])('%s is one of %s', (name, allowed, values) => {
     for (const value of values) expect(resolveAdapterOptions({ [name]: value })).toMatchObject({ [name]: value });
     for (const value of ['AUTO', 1, null, {}, 'true']) {
@@ -144,6 +151,24 @@ describe('choices', () => {
     const messageParser = () => undefined;
     expect(resolveAdapterOptions({ messageParser }).messageParser).toBe(messageParser);
     expect(refusal({ messageParser: {} })).toBe('nestwire: option "messageParser" must be a function, not {}');
+  });
+});
+
+describe('drain', () => {
+  it('is laid over what holds already', () => {
+    const drain = { timeoutMs: 5_000, spreadMs: 5_000, closeCode: 1012 };
+    expect(resolveAdapterOptions({ drain }).drain).toEqual({ ...drain, retryAfterSeconds: 5 });
+    expect(resolveAdapterOptions({ drain: { timeoutMs: 0, spreadMs: 60_000 } }).drain).toMatchObject({ timeoutMs: 0 });
+  });
+
+  it.each([
+    [{ timeoutMs: -1 }, /option "drain.timeoutMs" must be an integer from 0 \(off\)/],
+    [{ retryAfterSeconds: 1.5 }, /option "drain.retryAfterSeconds" must be an integer/],
+    [{ closeCode: 1000 }, /option "drain.closeCode" must be 1001 or 1012, not 1000/],
+    [{ spreadMs: 10_001 }, /option "drain.spreadMs" must be at most drain.timeoutMs, which is 10000, not 10001/],
+    [{ code: 1001 }, /option "drain" must be an object with any of timeoutMs, spreadMs, closeCode, retryAfterSeconds/],
+  ])('%j cannot be meant', (drain, message) => {
+    expect(refusal({ drain })).toMatch(message);
   });
 });
 

@@ -159,7 +159,7 @@ describe.each(kinds)('a stream that is not over (%s)', (event) => {
   });
 
   it('ends when the application closes', async () => {
-    const ending = await startWireApp({ providers });
+    const ending = await startWireApp({ providers, options: { drain: { timeoutMs: 100 } } });
     const client = await ending.client();
     client.json({ event });
     await client.nextJson();

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectedSocket, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import { WireServer, WireSocket } from '../../lib/index.js';
-import { Inbox, within } from '../support/bounded-wait.js';
+import { Inbox, until, within } from '../support/bounded-wait.js';
 import { closePayload } from '../support/bytes.js';
 import { RawClient, upgradeRequest } from '../support/raw-client.js';
 import { startWireApp, useWireApp, type WireApp } from '../support/wire-app.js';
@@ -175,7 +175,7 @@ describe('close', () => {
     const app = await startWireApp({ providers });
     const client = await app.client();
     client.json({ event: 'pause' });
-    client.json({ event: 'size' });
+    await until(() => [...serverOf(app).clients].every((socket) => socket.isPaused), 'the pause');
     const closed = app.app.close();
     expect(await client.nextClose()).toBe(1001);
     client.close(1001);

@@ -1,7 +1,7 @@
 // The adapters that the parity suite compares, one row each for `describe.each`. Every literal in the specs was seen on
 // the first row, @nestjs/platform-ws 12; the other rows have to give the same bytes. The cases that they do not share are
-// named where they stand (see it-differs.ts): those of the row that answers better by default (`identical: false`), and
-// the few of both rows of nestwire, which no compatibility turns off.
+// named where they stand (see it-differs.ts): those of the rows that answer better by default (`identical: false`), and
+// the few of all rows of nestwire, which no compatibility turns off. The last row shows that direct calls change nothing.
 
 import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -43,6 +43,14 @@ const nestwire: readonly AdapterRow[] = [
     },
   ],
   ['nestwire', { identical: false, isNestwire: true, create: (app, options) => new WireAdapter(app, options) }],
+  [
+    'nestwire without direct calls',
+    {
+      identical: false,
+      isNestwire: true,
+      create: (app, options) => new WireAdapter(app, { ...options, directCalls: false }),
+    },
+  ],
 ];
 
 export const adapters: readonly AdapterRow[] = [platformWs, ...nestwire];

@@ -59,3 +59,12 @@ export class Inbox<T> {
     return taken;
   }
 }
+
+/** Resolves in the first turn of the event loop in which something holds that nobody is told of. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + WAIT_LIMIT_MS;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`waited ${WAIT_LIMIT_MS} ms for ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -25,6 +25,14 @@ export class RecordingLogger implements LoggerService {
     this.keep('warn', message, rest);
   }
 
+  /** The messages of the lines of a level, joined. */
+  textOf(level: LogLine['level']): string {
+    return this.lines
+      .filter((line) => line.level === level)
+      .map(({ message }) => (message instanceof Error ? message.message : String(message)))
+      .join('\n');
+  }
+
   /** The texts of all errors so far, taken out. */
   takeErrors(): string[] {
     const errors = this.lines.filter((line) => line.level === 'error');

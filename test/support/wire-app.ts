@@ -1,5 +1,6 @@
 // Starts Nest applications over WireAdapter on a free port of 127.0.0.1, for specs of nestwire alone (nest-app.ts is for
-// those that compare). Jest fails a test during which anything is thrown or rejected that nobody catches, so a spec needs
+// those that compare). With DIRECT_CALLS=off in the environment, every message takes Nest's pipeline: what a spec says
+// has to hold both ways. Jest fails a test during which anything is thrown or rejected that nobody catches, so a spec needs
 // no listeners of its own to show that the process lives.
 
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
@@ -13,6 +14,8 @@ import { WireAdapter, type WireAdapterOptions } from '../../lib/index.js';
 import { within } from './bounded-wait.js';
 import { FrameClient, type FrameClientOptions } from './frame-client.js';
 import { RecordingLogger } from './recording-logger.js';
+
+const directCalls = process.env['DIRECT_CALLS'] !== 'off';
 
 export interface WireAppSettings extends Pick<ModuleMetadata, 'imports' | 'providers' | 'controllers'> {
   options?: WireAdapterOptions;
@@ -37,18 +40,20 @@ export class WireApp {
     return this.app.getHttpServer() as Server;
   }
 
-  async client(path?: string, options?: FrameClientOptions): Promise<FrameClient> {
-    const client = await FrameClient.open(this.port, path, options);
+  client(path?: string, options?: FrameClientOptions): Promise<FrameClient> {
+    return this.clientOn(this.port, path, options);
+  }
+
+  /** A client of a gateway's own port. */
+  async clientOn(port: number, path?: string, options?: FrameClientOptions): Promise<FrameClient> {
+    const client = await FrameClient.open(port, path, options);
     this.clients.push(client);
     return client;
   }
 
   /** The messages of the log lines of a level, joined. */
   logged(level: 'log' | 'warn' | 'error'): string {
-    return this.log.lines
-      .filter((line) => line.level === level)
-      .map(({ message }) => (message instanceof Error ? message.message : String(message)))
-      .join('\n');
+    return this.log.textOf(level);
   }
 
   get<T>(provider: Type<T>): T {
@@ -76,7 +81,7 @@ export async function startWireApp(settings: WireAppSettings): Promise<WireApp> 
     http === 'express' ? new ExpressAdapter() : new FastifyAdapter(https === undefined ? {} : { https }),
     { logger: log, abortOnError: false, ...(https && { httpsOptions: https }) },
   );
-  const adapter = new WireAdapter(app, options);
+  const adapter = new WireAdapter(app, { directCalls, ...options });
   app.useWebSocketAdapter(adapter);
   configure?.(app);
   await app.listen(0, '127.0.0.1');

@@ -3,7 +3,8 @@
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClientSocket } from '../../../lib/client/client-socket.js';
-import { connect, type ConnectOptions, HandshakeRefusedError } from '../../../lib/client/connect.js';
+import { connect, type ConnectOptions } from '../../../lib/client/connect.js';
+import { HandshakeRefusedError } from '../../../lib/client/handshake-refused.error.js';
 import { HandshakeError } from '../../../lib/handshake/client-handshake.js';
 import { byteByByte, frame } from '../../support/bytes.js';
 import { type Peer, PeerServer, switching } from '../connected.js';

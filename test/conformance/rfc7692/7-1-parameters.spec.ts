@@ -3,7 +3,8 @@
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { connect, HandshakeRefusedError } from '../../../lib/client/connect.js';
+import { connect } from '../../../lib/client/connect.js';
+import { HandshakeRefusedError } from '../../../lib/client/handshake-refused.error.js';
 import { OnText } from '../../../lib/index.js';
 import { startWireApp, type WireApp } from '../../support/wire-app.js';
 import { PeerServer } from '../connected.js';

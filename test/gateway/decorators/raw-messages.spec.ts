@@ -7,8 +7,7 @@ import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from
 import { from, type Observable, of } from 'rxjs';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from '../../../lib/gateway/decorators/raw-message.js';
 import { OnBinary, OnText, type WireSocket } from '../../../lib/index.js';
-import { frame } from '../../support/bytes.js';
-import { useWireApp } from '../../support/wire-app.js';
+import { useKitApp } from '../../support/kit-app.js';
 
 @WebSocketGateway({ path: '/both' })
 class BothGateway {
@@ -97,7 +96,7 @@ class OnlyBinaryGateway {
   }
 }
 
-const app = useWireApp({
+const app = useKitApp({
   providers: [BothGateway, MixedGateway, EventsGateway, AnswersGateway, OnlyBinaryGateway],
 });
 
@@ -105,101 +104,94 @@ describe('@OnText and @OnBinary', () => {
   it.each(['', 'plain', 'ünï 😀', '{"event":"echo"}', '{"id":1,"type":"cancel"}'])(
     'text %j comes as it is',
     async (text) => {
-      const client = await app.current.client('/both');
-      client.text(text);
-      expect(await client.nextText()).toBe(`text string ${text}`);
+      const client = await app.current.connect('/both');
+      client.sendText(text);
+      expect(await client.nextMessage()).toBe(`text string ${text}`);
     },
   );
 
   it('bytes come as they are and go as they are', async () => {
-    const client = await app.current.client('/both');
-    client.binary(Buffer.from([1, 2, 255]));
-    expect(await client.nextFrame()).toEqual({ firstByte: 0x82, payload: Buffer.from([255, 2, 1]) });
-    client.binary(Buffer.alloc(0));
-    expect(await client.nextFrame()).toEqual({ firstByte: 0x82, payload: Buffer.alloc(0) });
-  });
-
-  it('bytes that came in fragments are whole', async () => {
-    const client = await app.current.client('/both');
-    client.write(frame('client', 0x02, 'a'), frame('client', 0x00, 'b'), frame('client', 0x80, 'c'));
-    expect((await client.nextFrame()).payload.toString()).toBe('cba');
+    const client = await app.current.connect('/both');
+    client.sendBinary(Buffer.from([1, 2, 255]));
+    expect(await client.nextMessage()).toEqual(Buffer.from([255, 2, 1]));
+    client.sendBinary(Buffer.alloc(0));
+    expect(await client.nextMessage()).toEqual(Buffer.alloc(0));
   });
 
   it('without @OnText, text finds nobody; binary does', async () => {
-    const client = await app.current.client('/binary');
-    client.text('{"event":"x","id":1}');
-    await client.expectSilence();
-    client.binary(Buffer.alloc(3));
-    expect(await client.nextText()).toBe('true 3 1');
+    const client = await app.current.connect('/binary');
+    client.sendText('{"event":"x","id":1}');
+    await client.roundTrip();
+    expect(client.waiting).toEqual([]);
+    client.sendBinary(Buffer.alloc(3));
+    expect(await client.nextMessage()).toBe('true 3 1');
   });
 });
 
 describe('beside handlers of events', () => {
   it('the event that has a handler goes there', async () => {
-    const client = await app.current.client('/mixed');
-    expect(await client.ask({ event: 'known', data: 1 })).toEqual({ known: 1 });
-    expect(await client.ask({ event: 'known', data: 1, id: 3 })).toEqual({ id: 3, type: 'next', data: { known: 1 } });
+    const client = await app.current.connect('/mixed');
+    client.send('known', 1);
+    expect(await client.nextMessage()).toBe('{"known":1}');
+    expect(await client.request('known', 1)).toEqual({ known: 1 });
   });
 
   it.each(['no JSON', '{"event":"unknown"}', '{"event":"unknown","id":1}', '5', '{"event":"known","id":1.5}'])(
     '%s goes to @OnText',
     async (text) => {
-      const client = await app.current.client('/mixed');
-      client.text(text);
-      expect(await client.nextText()).toBe(`raw ${text}`);
+      const client = await app.current.connect('/mixed');
+      client.sendText(text);
+      expect(await client.nextMessage()).toBe(`raw ${text}`);
     },
   );
 
   it('a cancel stays a cancel', async () => {
-    const client = await app.current.client('/mixed');
-    client.json({ id: 1, type: 'cancel' });
-    await client.expectSilence();
+    const client = await app.current.connect('/mixed');
+    client.sendText('{"id":1,"type":"cancel"}');
+    await client.roundTrip();
+    expect(client.waiting).toEqual([]);
   });
 
   it('without @OnBinary, a binary message is read as the envelope', async () => {
-    const client = await app.current.client('/events');
-    client.binary(Buffer.from('{"event":"echo","data":"é"}'));
-    expect(await client.nextJson()).toBe('é');
-    client.binary(Buffer.from([0xff, 0xfe]));
-    expect(await client.nextJson()).toEqual({
-      event: 'exception',
-      data: { status: 'error', message: 'The message is not JSON.' },
-    });
+    const client = await app.current.connect('/events');
+    client.sendBinary(Buffer.from('{"event":"echo","data":"é"}'));
+    expect(await client.nextMessage()).toBe('"é"');
+    client.sendBinary(Buffer.from([0xff, 0xfe]));
+    expect(await client.next('exception')).toEqual({ status: 'error', message: 'The message is not JSON.' });
   });
 });
 
 describe('what a raw handler answers', () => {
-  it.each<[string, ...string[]]>([
+  it.each<[string, ...(string | Buffer)[]]>([
     ['nothing'],
-    ['promise', '81 promised'],
-    ['ArrayBuffer', '82 \x01\x02\x03'],
-    ['DataView', '82 \x07\x08'],
-    ['Uint16Array', '82 \x01\x02'],
-    ['Observable', '81 a', '82 b', '81 c'],
-    ['iterable', '81 one', '82 two'],
+    ['promise', 'promised'],
+    ['ArrayBuffer', Buffer.from([1, 2, 3])],
+    ['DataView', Buffer.from([7, 8])],
+    ['Uint16Array', Buffer.from([1, 2])],
+    ['Observable', 'a', Buffer.from('b'), 'c'],
+    ['iterable', 'one', Buffer.from('two')],
   ])('%s', async (kind, ...expected) => {
-    const client = await app.current.client('/answers');
-    client.text(kind);
-    for (const line of expected) {
-      const { firstByte, payload } = await client.nextFrame();
-      expect(`${firstByte.toString(16)} ${payload.toString()}`).toBe(line);
-    }
-    await client.expectSilence();
+    const client = await app.current.connect('/answers');
+    client.sendText(kind);
+    await client.roundTrip();
+    expect(client.waiting).toEqual(expected);
   });
 
   it.each(['number', 'object'])('a %s cannot be sent: 1011, and the log says what to do', async (kind) => {
-    const client = await app.current.client('/answers');
-    client.text(kind);
-    expect(await client.nextClose()).toBe(1011);
-    expect(app.current.logged('error')).toMatch('A raw answer could not be sent; the connection is closed with 1011');
+    const client = await app.current.connect('/answers');
+    client.sendText(kind);
+    await client.expectClose(1011);
+    expect(app.current.log.textOf('error')).toMatch(
+      'A raw answer could not be sent; the connection is closed with 1011',
+    );
   });
 
   it('an exception is the business of filters, without a secret', async () => {
-    const client = await app.current.client('/answers');
-    client.text('throw');
-    expect(await client.nextJson()).toMatchObject({ event: 'exception', data: { message: 'Internal server error' } });
-    client.binary(Buffer.alloc(1));
-    expect(await client.nextClose()).toBe(4000);
+    const client = await app.current.connect('/answers');
+    client.sendText('throw');
+    expect(await client.next('exception')).toMatchObject({ message: 'Internal server error' });
+    client.sendBinary(Buffer.alloc(1));
+    await client.expectClose(4000);
   });
 });
 
@@ -208,6 +200,6 @@ describe('the patterns', () => {
     expect(String(TEXT_MESSAGES)).toBe('(text messages)');
     expect(JSON.stringify({ pattern: BINARY_MESSAGES })).toBe('{"pattern":"(binary messages)"}');
     expect(Object.isFrozen(new RawMessagePattern('text'))).toBe(true);
-    expect(app.current.logged('log')).toMatch('BothGateway subscribed to the "(text messages)" message');
+    expect(app.current.log.textOf('log')).toMatch('BothGateway subscribed to the "(text messages)" message');
   });
 });

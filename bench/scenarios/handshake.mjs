@@ -1,0 +1,14 @@
+// Connections that are opened and closed again, both with their handshakes.
+
+export const scenarios = [
+  {
+    name: 'handshake',
+    title: 'handshake and close, 32 at a time',
+    servers: ['floor', 'ws', 'bun', 'nestwire', 'nestwire-nest', 'platform-ws', 'socket.io'],
+    kind: 'rounds',
+    unit: 'connection',
+    settings: { application: 'echo' },
+    load: 'handshake',
+    options: { connections: 32 },
+  },
+];

@@ -1,0 +1,63 @@
+// Sends the clients of one path away: idle ones at once or spread over a while, the others as soon as their requests are
+// answered. What still runs near the end of the time is cancelled, and who is still there at the end is cut off. The
+// disconnect hooks of everyone have run when it is done.
+
+import { disconnectsOf } from './disconnects.js';
+import type { ResolvedPathOptions } from './options.js';
+import type { WireSocket } from './wire-socket.js';
+
+/** The server of a path, as far as it is drained. */
+interface Drained {
+  readonly clients: Iterable<WireSocket>;
+  readonly options: ResolvedPathOptions;
+}
+
+/** The time kept for the closing handshakes of those whose requests were cancelled: this much, or a share of a short drain. */
+const CLOSING_MS = 1_000;
+const CLOSING_SHARE = 4;
+
+const REASON = 'The server is shutting down';
+
+export async function drain(server: Drained): Promise<void> {
+  const { timeoutMs, spreadMs } = server.options.drain;
+  const clients = [...server.clients];
+  const timers: NodeJS.Timeout[] = [];
+  const at = (ms: number, action: () => void): unknown => timers.push(setTimeout(action, ms));
+
+  const ends = clients.map((client) => new Promise((resolve) => client.once('close', resolve)));
+  clients.forEach((client, index) => {
+    const delayMs = (spreadMs * index) / clients.length;
+    if (delayMs === 0) sendAway(client);
+    else at(delayMs, () => sendAway(client));
+  });
+  const deadline = new Promise<void>((resolve) => {
+    if (timeoutMs === 0) return;
+    at(timeoutMs - Math.min(CLOSING_MS, timeoutMs / CLOSING_SHARE), () => clients.forEach(cutShort));
+    at(timeoutMs, () => {
+      for (const client of clients) client.terminate();
+      resolve();
+    });
+  });
+
+  await Promise.all(ends);
+  await Promise.race([disconnectsOf(server), deadline]);
+  timers.forEach(clearTimeout);
+}
+
+/** Closes a client behind the answers to what it has asked. */
+function sendAway(client: WireSocket): void {
+  const work = client.work?.drain();
+  if (work === undefined) close(client);
+  else void work.then(() => close(client));
+}
+
+function cutShort(client: WireSocket): void {
+  client.work?.cutShort();
+  close(client);
+}
+
+function close(client: WireSocket): void {
+  // One that is not read from would never be seen to answer.
+  client.resume();
+  client.close(client.options.drain.closeCode, REASON);
+}

@@ -1,0 +1,7 @@
+// What `nestwire/testing` exports, and nothing else.
+
+export { HandshakeRefusedError } from '../client/handshake-refused.error.js';
+export type { AnswerStream } from './answer-stream.js';
+export { connectTo, type ConnectTarget, type ConnectToOptions } from './connect-to.js';
+export { RequestFailedError } from './request-failed.error.js';
+export type { Ending, TestClient } from './test-client.js';

@@ -1,0 +1,51 @@
+// The guard that lets everybody pass but an error.
+
+import { describe, expect, it } from '@jest/globals';
+import { UseGuards } from '@nestjs/common';
+import { errorGate, hasOnlyGate, putGate } from '../../lib/gateway/error-gate.js';
+
+class OpenGuard {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+describe('the gate for errors', () => {
+  it('is open, and open again after an error, whatever entering did', () => {
+    expect(errorGate.canActivate()).toBe(true);
+    const failure = new Error('raised');
+    expect(() => errorGate.raise(failure, () => errorGate.canActivate())).toThrow(failure);
+    expect(errorGate.raise(failure, () => 'did not ask')).toBe('did not ask');
+    expect(errorGate.canActivate()).toBe(true);
+  });
+
+  it.each([undefined, null, 0, ''])('throws %j as well, which is no error', (raised) => {
+    let caught: unknown = 'nothing';
+    try {
+      errorGate.raise(raised, () => errorGate.canActivate());
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBe(raised);
+  });
+
+  it('is put before a method without guards, once, and before no other', () => {
+    class Gateway {
+      plain(): void {
+        // Never called.
+      }
+
+      @UseGuards(OpenGuard)
+      guarded(): void {
+        // Never called.
+      }
+    }
+    const { plain, guarded } = Gateway.prototype;
+    expect(hasOnlyGate(plain)).toBe(false);
+    for (let i = 0; i < 2; i++) for (const method of [plain, guarded]) putGate(method);
+    expect(hasOnlyGate(plain)).toBe(true);
+    expect(hasOnlyGate(guarded)).toBe(false);
+    UseGuards(OpenGuard)(Gateway.prototype, 'plain', { value: plain });
+    expect(hasOnlyGate(plain)).toBe(false);
+  });
+});
