@@ -10,7 +10,7 @@ const QUICK = { rounds: 3, roundMs: 150, warmUpMs: 400, connections: 1000 };
 
 export const USAGE = `npm run bench -- [options]
   --quick                 fewer and shorter rounds, fewer connections
-  --only <scenario,...>   those whose names begin so: ${SCENARIOS.map(({ name }) => name).join(' ')}
+  --only <scenario,...>   these, or all that begin so: ${SCENARIOS.map(({ name }) => name).join(' ')}
   --servers <server,...>  of those that a scenario is for; nestwire@<dist> measures another build of ours
   --rounds <number>       --round-ms <number>       --warm-up-ms <number>       --connections <number>
   --json <file>           writes all figures, for bench/merge.mjs
@@ -27,8 +27,10 @@ export function makePlan(args) {
   ];
   const { values } = parseArgs({ args, options: Object.fromEntries(options) });
   const base = values.quick ? QUICK : FULL;
-  const chosen = SCENARIOS.filter(({ name }) => isChosen(name, values.only?.split(',')));
-  const steps = chosen.map((scenario) => ({ scenario, servers: chooseServers(scenario, values.servers?.split(',')) }));
+  const steps = chooseScenarios(values.only).map((scenario) => ({
+    scenario,
+    servers: chooseServers(scenario, values.servers?.split(',')),
+  }));
   const absent = findAbsent(steps);
   for (const step of steps) step.servers = step.servers.filter((name) => !Object.hasOwn(absent, name));
   const connections = toCount('connections', values.connections, base.connections);
@@ -46,10 +48,18 @@ export function makePlan(args) {
   };
 }
 
-function isChosen(scenario, prefixes) {
-  const unknown = prefixes?.find((prefix) => !SCENARIOS.some(({ name }) => name.startsWith(prefix)));
-  if (unknown !== undefined) throw new RangeError(`no such scenario: ${unknown}`);
-  return prefixes === undefined || prefixes.some((prefix) => scenario.startsWith(prefix));
+/** A name chooses that scenario, and the beginning of a name all that begin so. */
+function chooseScenarios(asked) {
+  if (asked === undefined) return SCENARIOS;
+  const chosen = new Set(
+    asked.split(',').flatMap((part) => {
+      const named = SCENARIOS.filter(({ name }) => name === part);
+      const begun = named.length > 0 ? named : SCENARIOS.filter(({ name }) => part !== '' && name.startsWith(part));
+      if (begun.length === 0) throw new RangeError(`no such scenario: ${part}`);
+      return begun;
+    }),
+  );
+  return SCENARIOS.filter((scenario) => chosen.has(scenario));
 }
 
 function chooseServers(scenario, asked) {

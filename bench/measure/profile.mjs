@@ -7,7 +7,7 @@ import { withPairs } from './pair.mjs';
 /** @returns V8's profile, and the round it was taken in */
 export function measureProfile(scenario, server, { rounds, roundMs, warmUpMs, cores }) {
   return withPairs(scenario, [server], cores, async ([pair]) => {
-    await runRound(pair, warmUpMs);
+    await runRound(pair, warmUpMs * (scenario.warmUps ?? 1));
     await pair.server.process.ask('startProfile');
     const round = await runRound(pair, rounds * roundMs);
     const profile = await pair.server.process.ask('stopProfile');

@@ -6,7 +6,7 @@ import { withPairs } from './pair.mjs';
 /** @returns for each server its version and its rounds: messages, wall time, CPU time of the server and of the client */
 export function measureRounds(scenario, servers, { rounds, roundMs, warmUpMs, cores }) {
   return withPairs(scenario, servers, cores, async (pairs) => {
-    for (const pair of pairs) await runRound(pair, warmUpMs);
+    for (const pair of pairs) await runRound(pair, warmUpMs * (scenario.warmUps ?? 1));
     const samples = pairs.map(() => []);
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < pairs.length; i++) {

@@ -10,5 +10,7 @@ export const scenarios = [
     settings: { application: 'echo' },
     load: 'handshake',
     options: { connections: 32 },
+    // Few in a second, and much code in each: it is long until all of it is compiled.
+    warmUps: 3,
   },
 ];

@@ -1,5 +1,6 @@
 // All that is measured, in the order of the report. What a scenario is made of:
-//   `kind` how it is measured (measure/), `servers` it is for, their `settings`, the `load` (load/) and its `options`.
+//   `kind` how it is measured (measure/), `servers` it is for, their `settings`, the `load` (load/) and its `options`, the
+//   `extensions` that clients offer, and how many times as long as others it must warm up (`warmUps`).
 
 import { scenarios as broadcast } from './broadcast.mjs';
 import { scenarios as deflate } from './deflate.mjs';

@@ -21,12 +21,13 @@ import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { giveBack, OutputSegment } from './output-slab.js';
+import { joined, sharedFrame } from './shared-frames.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
 export const COPY_UP_TO = 16 * 1024;
 /** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
 const JOIN_UP_TO = 64 * 1024;
-/** Texts that cannot be longer than this are measured by writing them (`bench/`: text). */
+/** Texts that cannot be longer than this are measured by writing them (`bench/micro/`: text). */
 const MEASURE_BY_WRITING_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */
 const MAX_UTF8_BYTES_PER_UNIT = 3;
@@ -129,6 +130,8 @@ export class Outbox {
 
   /** Queues a text message. @returns whether it was queued */
   sendText(text: string, callback?: SendCallback): boolean {
+    const frame = this.isMasking ? undefined : sharedFrame(text, this);
+    if (frame !== undefined) return this.sendShared(frame, text, callback);
     const atMost = text.length * MAX_UTF8_BYTES_PER_UNIT;
     if (!this.isMasking && atMost <= MEASURE_BY_WRITING_UP_TO && this.hasAmpleRoomFor(atMost)) {
       this.writeText(text, atMost, callback);
@@ -145,6 +148,15 @@ export class Outbox {
     target.write(text, writeOffset + header, 'utf8');
     if (this.isMasking) applyMask(target, writeOffset + header, writeOffset + header + size, key);
     this.commit(header + size, callback);
+    return true;
+  }
+
+  private sendShared(frame: Buffer, text: string, callback: SendCallback | undefined): boolean {
+    if (!this.hasRoomFor(frame.length)) return false;
+    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
+    if (this.segment.length > 0) this.pieces.push(this.segment.take());
+    this.pieces.push(frame);
+    this.queued(frame.length, callback);
     return true;
   }
 
@@ -327,6 +339,10 @@ export class Outbox {
 
   private commit(size: number, callback: SendCallback | undefined): void {
     this.segment.advance(size);
+    this.queued(size, callback);
+  }
+
+  private queued(size: number, callback: SendCallback | undefined): void {
     this.queuedBytes += size;
     if (callback !== undefined) (this.callbacks ??= []).push(callback);
     if (!this.flushIsDue) {
@@ -375,7 +391,7 @@ export class Outbox {
     this.queuedBytes = 0;
     const done = callbacks === undefined ? undefined : (error?: Error | null) => settle(callbacks, error);
     if (pieces.length === 1 || total <= JOIN_UP_TO) {
-      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, total);
+      const bytes = pieces.length === 1 ? pieces[0]! : joined(pieces, total);
       this.isBlocked = !socket.write(bytes, done);
     } else {
       socket.cork();

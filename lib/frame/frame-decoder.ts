@@ -79,6 +79,11 @@ export class FrameDecoder implements FrameHeader {
     this.splitLength = 0;
   }
 
+  /** Whether nothing of a header has come whose end is still to come. */
+  get isBetweenHeaders(): boolean {
+    return this.splitLength === 0;
+  }
+
   /** Takes the first `length` bytes of a chunk. What was fed before must have been read to its end. */
   feed(chunk: Buffer, length = chunk.length): void {
     if (this.position < this.end) throw new Error('the bytes fed before have not all been read');

@@ -82,9 +82,11 @@ function section(id: number, ...body: number[]): number[] {
   return [id, ...sized(body)];
 }
 
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 function assemble(): Uint8Array {
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...MAGIC_AND_VERSION,
     ...section(1, 1, 0x60, ...PARAMETERS, 1, I32), // (type (func (param i32 i32 i32) (result i32)))
     ...section(3, 1, 0),
     ...section(5, 1, 0x01, PAGES, PAGES), // (memory 4 4)

@@ -4,7 +4,7 @@
 
 import { maskBySimd, simdMemory } from './mask-simd.js';
 
-/** Below this many bytes the plain loop beats the setting up of word views (`bench/`: mask). */
+/** Below this many bytes the plain loop beats the setting up of word views (`bench/micro/`: mask). */
 const WORDS_PAY_FROM = 40;
 
 /** The words below are read in this order, and almost every machine has it. */

@@ -7,6 +7,8 @@ import { WireServer } from './wire-server.js';
 export interface BoundGateway {
   readonly instance: object;
   readonly type: Type;
+  /** Whether it is the one instance; Nest makes others of a request-scoped gateway, one for each client. */
+  readonly isStatic: boolean;
 }
 
 type AfterInit = (this: unknown, server: unknown) => unknown;

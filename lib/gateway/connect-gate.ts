@@ -13,8 +13,9 @@ const MESSAGE_COST = 64;
 
 /** The client, as far as its gate moves it. */
 export interface GatedClient {
-  pause(): void;
-  resume(): void;
+  /** Stops reading until `goOnReading`, whatever else has stopped it. */
+  holdReading(): void;
+  goOnReading(): void;
   /** Closes the connection, and hands none of its messages to a handler. */
   turnAway(status: CloseStatus): void;
   /** The gate stands open: handles what it held, and what comes from now on at once. */
@@ -51,24 +52,25 @@ export class ConnectGate {
   }
 
   /**
-   * Stays shut until a hook has come to rest.
-   * @param hook does not reject: whoever called it turns the client away
-   * @param gateway the name of its class, for the log
+   * Stays shut until `end` has been called as often as this.
+   * @param gateway the name of the class whose hook begins, for the log
    * @param timeoutMs 0 for no limit
    */
-  waitFor(hook: Promise<unknown>, gateway: string, timeoutMs: number): void {
+  begin(gateway: string, timeoutMs: number): void {
     this.runningHooks++;
     if (timeoutMs > 0) this.timer ??= setTimeout(() => this.giveUp(gateway, timeoutMs), timeoutMs);
-    void hook.then(() => {
-      if (--this.runningHooks === 0) this.open();
-    });
+  }
+
+  /** A hook has come to rest. */
+  end(): void {
+    if (--this.runningHooks === 0) this.open();
   }
 
   hold(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     // The view is good for this turn only.
     this.held.push({ payload: Buffer.from(payload), isBinary, isAscii });
     this.heldBytes += payload.length + MESSAGE_COST;
-    if (this.heldBytes >= HELD_UP_TO) this.client.pause();
+    if (this.heldBytes >= HELD_UP_TO) this.client.holdReading();
   }
 
   /** The client is turned away: what it sent is nobody's. */
@@ -83,7 +85,7 @@ export class ConnectGate {
     this.held = [];
     this.heldBytes = 0;
     this.client.passGate(held);
-    if (heldBytes >= HELD_UP_TO) this.client.resume();
+    if (heldBytes >= HELD_UP_TO) this.client.goOnReading();
     this.settle();
   }
 

@@ -10,11 +10,14 @@ import type { WireSocket } from './wire-socket.js';
 export interface MessageHandler {
   readonly message: unknown;
   readonly isAckHandledManually: boolean;
+  /** Whether the client's messages to it are handled one at a time. @default false */
+  readonly isOrdered?: boolean;
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
 export class DirectHandler {
   readonly message: unknown;
+  readonly isOrdered: boolean;
   /** The same handler as Nest bound it. */
   readonly bound: MessageHandler;
   private readonly method: PlainMethod;
@@ -22,6 +25,7 @@ export class DirectHandler {
 
   constructor(bound: MessageHandler, method: PlainMethod, client: WireSocket) {
     this.message = bound.message;
+    this.isOrdered = bound.isOrdered === true;
     this.bound = bound;
     this.method = method;
     this.client = client;
@@ -34,10 +38,11 @@ export class DirectHandler {
 }
 
 /**
- * The handlers of one gateway for one client, with the plain ones called directly.
+ * The handlers of one gateway for one client as their methods want to be called: the plain ones directly, the ordered ones
+ * one at a time.
  * @param methods those of the gateway, as {@link judgeHandlers} sees them; handlers that are not theirs stay as they are
  */
-export function callDirectly(
+export function bindMethods(
   handlers: readonly MessageHandler[],
   methods: readonly HandlerMethod[],
   client: WireSocket,
@@ -46,7 +51,8 @@ export function callDirectly(
     handlers.length === methods.length && handlers.every(({ message }, i) => message === methods[i]!.pattern);
   if (!areTheirs) return handlers;
   return handlers.map((handler, i) => {
-    const { plain } = methods[i]!;
-    return plain === undefined ? handler : new DirectHandler(handler, plain, client);
+    const { plain, isOrdered } = methods[i]!;
+    const bound = isOrdered ? { ...handler, isOrdered } : handler;
+    return plain === undefined ? bound : new DirectHandler(bound, plain, client);
   });
 }

@@ -1,6 +1,7 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
 // start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
+import { WsException } from '@nestjs/websockets';
 import type { Observable } from 'rxjs';
 import {
   decodeText,
@@ -18,6 +19,7 @@ import type { DirectHandler, MessageHandler } from './direct-handler.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
+import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from './wire-socket.js';
@@ -77,6 +79,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   /** Calls that begin when all has been read that came at once, as with Nest. */
   private due: HandlerCall[] | undefined;
   private isStarting: boolean;
+  /** Made with the first of them. */
+  private ordered: OrderedCalls | undefined;
+  /** Of the calls at work those for messages without an id, which the client cannot cancel. */
+  private bareCallsAtWork: number;
+  private bareStreams: number;
+  private isHoldingReading: boolean;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
@@ -97,6 +105,10 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.streams = undefined;
     this.due = undefined;
     this.isStarting = false;
+    this.ordered = undefined;
+    this.bareCallsAtWork = 0;
+    this.bareStreams = 0;
+    this.isHoldingReading = false;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
     this.rest = undefined;
@@ -139,7 +151,10 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.isStarting = true;
     for (let { due } = this; due !== undefined; { due } = this) {
       this.due = undefined;
-      for (const call of due) call.start();
+      for (const call of due) {
+        if (call.isOrdered) (this.ordered ??= new OrderedCalls()).add(call);
+        else call.start();
+      }
     }
     this.isStarting = false;
   }
@@ -150,10 +165,13 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.streams?.forEach((stream) => stream.stop());
   }
 
-  follow(source: Observable<unknown> | AsyncIterable<unknown>, { channel, request }: HandlerCall): void {
+  follow(source: Observable<unknown> | AsyncIterable<unknown>, call: HandlerCall): void {
+    const { channel, request } = call;
     const streams = (this.streams ??= new Set());
     const onEnd = (ended: OutgoingStream): void => {
       streams.delete(ended);
+      if (request === undefined) this.bareStreams--;
+      this.callOver(call);
       this.noticeRest();
     };
     const stream = new OutgoingStream(this.socket, channel, onEnd, {
@@ -161,26 +179,31 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     });
     streams.add(stream);
     request?.add(stream);
+    if (request === undefined && this.isTooMany(++this.bareStreams)) {
+      channel.error(new WsException(TOO_MANY_STREAMS.message));
+      stream.stop();
+    }
     if (this.hasStopped) stream.stop();
     stream.start(source);
   }
 
-  callEnded(): void {
+  callEnded({ request }: HandlerCall): void {
     this.callsAtWork--;
+    if (request === undefined) {
+      this.bareCallsAtWork--;
+      this.readAsFarAsAllowed();
+    }
     this.noticeRest();
+  }
+
+  callOver(call: HandlerCall): void {
+    this.ordered?.ended(call);
   }
 
   drain(): Promise<void> {
     this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
     this.noticeRest();
     return this.rest;
-  }
-
-  cutShort(): void {
-    this.requests?.forEach((request) => {
-      request.cancel();
-      this.refuse(request.id, SHUTTING_DOWN);
-    });
   }
 
   /** To be called whenever something has ended. */
@@ -255,6 +278,28 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const call = new HandlerCall(this, handler, channel, data, event, request);
     if (this.due === undefined) this.due = [call];
     else this.due.push(call);
+    if (request !== undefined) return;
+    this.bareCallsAtWork++;
+    if (!this.hasRoomForWork) this.proceed();
+    this.readAsFarAsAllowed();
+  }
+
+  /** Messages with an id are not held back: the client is told when they are too many, and must be heard when it cancels. */
+  private get hasRoomForWork(): boolean {
+    const { maxMessagesInWork } = this.socket.options.limits;
+    return maxMessagesInWork === 0 || this.bareCallsAtWork < maxMessagesInWork;
+  }
+
+  private readAsFarAsAllowed(): void {
+    if (this.isHoldingReading !== this.hasRoomForWork) return;
+    this.isHoldingReading = !this.isHoldingReading;
+    if (this.isHoldingReading) this.socket.holdReading();
+    else this.socket.goOnReading();
+  }
+
+  private isTooMany(streams: number): boolean {
+    const { maxStreams } = this.socket.options.limits;
+    return !this.isPlatformWsCompatible && maxStreams > 0 && streams > maxStreams;
   }
 
   private handlersOf(pattern: unknown): readonly Handler[] {

@@ -12,7 +12,7 @@ interface Drained {
   readonly options: ResolvedPathOptions;
 }
 
-/** The time kept for the closing handshakes of those whose requests were cancelled: this much, or a share of a short drain. */
+/** The time kept for the closing handshakes of those who were still at work: this much, or a share of a short drain. */
 const CLOSING_MS = 1_000;
 const CLOSING_SHARE = 4;
 
@@ -32,7 +32,7 @@ export async function drain(server: Drained): Promise<void> {
   });
   const deadline = new Promise<void>((resolve) => {
     if (timeoutMs === 0) return;
-    at(timeoutMs - Math.min(CLOSING_MS, timeoutMs / CLOSING_SHARE), () => clients.forEach(cutShort));
+    at(timeoutMs - Math.min(CLOSING_MS, timeoutMs / CLOSING_SHARE), () => clients.forEach(close));
     at(timeoutMs, () => {
       for (const client of clients) client.terminate();
       resolve();
@@ -51,11 +51,7 @@ function sendAway(client: WireSocket): void {
   else void work.then(() => close(client));
 }
 
-function cutShort(client: WireSocket): void {
-  client.work?.cutShort();
-  close(client);
-}
-
+/** What still runs for the client stops with the closing handshake. */
 function close(client: WireSocket): void {
   // One that is not read from would never be seen to answer.
   client.resume();

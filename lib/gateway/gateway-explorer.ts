@@ -14,14 +14,15 @@ import { WireExceptionFilter } from './wire-exception.filter.js';
 export function prepareGateways(app: INestApplicationContext): void {
   const modules = app.get(ModulesContainer, { strict: false });
   for (const { type, wrapper } of gatewayProviders(modules)) {
-    if (wrapper.isDependencyTreeStatic()) {
-      const instance = wrapper.instance as object;
-      announceInit({ instance, type });
+    const instance = wrapper.instance as object;
+    const isStatic = wrapper.isDependencyTreeStatic();
+    announceInit({ instance, type, isStatic });
+    if (isStatic) {
       containHooks(instance, type.name);
       putGates(type);
     } else {
       provideHooks(type.prototype);
-      containHooks(type.prototype, type.name);
+      containHooks(type.prototype, type.name, { isAwaited: true });
     }
     putFilterLast(type);
   }

@@ -19,7 +19,9 @@ export interface CallOwner {
   /** Takes an answer of many values. */
   follow(source: Observable<unknown> | AsyncIterable<unknown>, call: HandlerCall): void;
   /** A handler has answered, or has begun to. */
-  callEnded(): void;
+  callEnded(call: HandlerCall): void;
+  /** The whole answer has come. */
+  callOver(call: HandlerCall): void;
 }
 
 export class HandlerCall {
@@ -46,8 +48,18 @@ export class HandlerCall {
     this.request = request;
   }
 
+  get isOrdered(): boolean {
+    return this.handler.isOrdered === true;
+  }
+
   start(): void {
     const { handler } = this;
+    if (this.request?.isOver === true) {
+      // It was cancelled before it began.
+      this.end();
+      this.owner.callOver(this);
+      return;
+    }
     if (!(handler instanceof DirectHandler)) this.callByNest(handler);
     // Nest takes its time: a direct call would be handled before a message that came before it.
     else if (this.owner.callsAtNest > 0) this.callByNest(handler.bound);
@@ -112,30 +124,39 @@ export class HandlerCall {
   }
 
   private settle(value: unknown): void {
-    try {
-      if (isObservable(value)) this.owner.follow(this.watched(value), this);
-      else if (!this.owner.isPlatformWsCompatible && isAsyncIterable(value)) this.owner.follow(value, this);
-      else if (!this.owner.hasStopped) this.answer(value);
-    } catch (error) {
-      this.fail(error);
-      return;
+    if (isObservable(value)) {
+      this.owner.follow(this.watched(value), this);
+      this.end();
+    } else if (!this.owner.isPlatformWsCompatible && isAsyncIterable(value)) {
+      this.owner.follow(value, this);
+      this.end();
+    } else {
+      this.answer(value);
     }
-    this.end();
   }
 
   private answer(value: unknown): void {
-    if (value !== undefined && value !== null) this.channel.next(value);
-    this.channel.complete();
+    try {
+      if (!this.owner.hasStopped) {
+        if (value !== undefined && value !== null) this.channel.next(value);
+        this.channel.complete();
+      }
+    } catch (error) {
+      this.channel.error(error);
+    }
+    this.end();
+    this.owner.callOver(this);
   }
 
   private fail(error: unknown): void {
     if (!this.owner.hasStopped) this.channel.error(error);
     this.end();
+    this.owner.callOver(this);
   }
 
   private end(): void {
     this.request?.settle();
-    this.owner.callEnded();
+    this.owner.callEnded(this);
   }
 
   /** As with Nest, the filters get what an Observable fails with, and for everybody else it completes. */

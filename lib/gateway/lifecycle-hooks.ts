@@ -24,16 +24,23 @@ type HookMethod = ((this: unknown, subject: unknown, ...rest: unknown[]) => unkn
 
 const CONTAINED = Symbol('nestwire.contained');
 
+interface HookWaiting {
+  /** Whether clients wait for `handleConnection` from the start: Nest calls that of a request-scoped gateway later. */
+  readonly isAwaited: boolean;
+}
+
+const AT_ONCE: HookWaiting = { isAwaited: false };
+
 /**
  * Wraps the hooks of a gateway in place.
  * @param gateway the instance, or the prototype where Nest makes an instance for each connection
  */
-export function containHooks(gateway: object, className: string): void {
+export function containHooks(gateway: object, className: string, waiting: HookWaiting = AT_ONCE): void {
   const hooks = gateway as Partial<Record<Hook, HookMethod>>;
   for (const hook of HOOKS) {
     const method = hooks[hook];
     if (typeof method !== 'function' || method[CONTAINED] === true) continue;
-    hooks[hook] = contain(method, hook, className);
+    hooks[hook] = contain(method, hook, className, waiting);
   }
 }
 
@@ -49,7 +56,7 @@ export function provideHooks(prototype: object): void {
 
 const nothing: HookMethod = () => undefined;
 
-function contain(method: HookMethod, hook: Hook, className: string): HookMethod {
+function contain(method: HookMethod, hook: Hook, className: string, { isAwaited }: HookWaiting): HookMethod {
   const run = (gateway: unknown, subject: WireSocket | WireServer, rest: readonly unknown[]): unknown => {
     const fail = (error: unknown): void => {
       logUnhandled(`${className}.${hook} failed`, error);
@@ -72,9 +79,15 @@ function contain(method: HookMethod, hook: Hook, className: string): HookMethod 
       if (left instanceof Promise) trackDisconnect(subject, left);
       return left;
     }
-    if (hook === 'handleConnection') subject.keepRequest();
+    if (hook !== 'handleConnection') return run(this, subject, rest);
+    subject.keepRequest();
     const result = run(this, subject, rest);
-    if (result instanceof Promise) subject.connectAfter(result, className);
+    if (result instanceof Promise) {
+      if (!isAwaited) subject.beginConnecting(className);
+      void result.then(() => subject.endConnecting());
+    } else if (isAwaited) {
+      subject.endConnecting();
+    }
     return result;
   };
   contained[CONTAINED] = true;

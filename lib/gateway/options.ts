@@ -52,8 +52,13 @@ export interface WireLimits {
   readonly maxBufferedBytes: number;
   /** Pongs that may wait while a client does not read. @default 16 */
   readonly maxPendingPongs: number;
-  /** Requests with an id that may be unanswered at a time on one connection. @default 64 */
+  /**
+   * Requests with an id that may be unanswered at a time on one connection, and streams without one; more are refused.
+   * @default 64
+   */
   readonly maxStreams: number;
+  /** Messages without an id that may be at work at a time on one connection; reading waits for them. @default 256 */
+  readonly maxMessagesInWork: number;
 }
 
 /** How messages are compressed where a client offers permessage-deflate. */
@@ -150,6 +155,7 @@ export const DEFAULT_LIMITS: WireLimits = {
   handshakeTimeoutMs: 10_000,
   connectTimeoutMs: 10_000,
   maxStreams: 64,
+  maxMessagesInWork: 256,
 };
 
 export const DEFAULT_COMPRESSION: Required<CompressionOptions> = {
@@ -172,6 +178,7 @@ const PLATFORM_WS_LIMITS: WireLimits = {
   handshakeTimeoutMs: 0,
   closeTimeoutMs: 30_000,
   maxBufferedBytes: 0,
+  maxMessagesInWork: 0,
 };
 
 /** The longest delay that a timer of Node keeps. */

@@ -4,6 +4,8 @@
 
 import type { Type } from '@nestjs/common';
 import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
+import type { BoundGateway } from './bound-gateway.js';
+import { ORDERED_METADATA } from './decorators/ordered.decorator.js';
 import { hasOnlyGate } from './error-gate.js';
 import {
   CONNECTED_SOCKET,
@@ -19,6 +21,8 @@ import {
 /** One message handler of a gateway. */
 export interface HandlerMethod {
   readonly pattern: unknown;
+  /** Whether a client's messages to it are handled one at a time. */
+  readonly isOrdered: boolean;
   /** Absent where the handler needs Nest's pipeline. */
   readonly plain: PlainMethod | undefined;
 }
@@ -63,16 +67,29 @@ export function handlerMethodsOf(type: Type): [name: string, method: Method][] {
     .filter(([, method]) => Reflect.hasMetadata(MESSAGE_MAPPING_METADATA, method));
 }
 
-/** Judges the handlers of a gateway, with what is global at this moment. @param gateway an instance of `type` */
-export function judgeHandlers(gateway: object, type: Type, config: ApplicationConfig): HandlerMethod[] {
+/**
+ * Judges the handlers of a gateway, with what is global at this moment.
+ * @param callsDirectly whether handlers may be called without Nest's pipeline at all
+ */
+export function judgeHandlers(
+  { instance, type, isStatic }: BoundGateway,
+  config: ApplicationConfig,
+  { callsDirectly }: { readonly callsDirectly: boolean },
+): HandlerMethod[] {
   const isPlainClass =
-    !hasGlobalEnhancers(config) && !hasEnhancers(type) && !Reflect.hasMetadata(GUARDS_METADATA, type);
+    callsDirectly &&
+    isStatic &&
+    !hasGlobalEnhancers(config) &&
+    !hasEnhancers(type) &&
+    !Reflect.hasMetadata(GUARDS_METADATA, type);
+  const isOrderedClass = Reflect.hasMetadata(ORDERED_METADATA, type);
   return handlerMethodsOf(type).map(([name, method]) => {
     const isPlain = isPlainClass && hasOnlyGate(method) && !hasEnhancers(method);
     const sources = isPlain ? sourcesOf(type, name) : undefined;
     return {
       pattern: Reflect.getMetadata(MESSAGE_METADATA, method) as unknown,
-      plain: sources && new PlainMethod(gateway, method, sources),
+      isOrdered: isOrderedClass || Reflect.hasMetadata(ORDERED_METADATA, method),
+      plain: sources && new PlainMethod(instance, method, sources),
     };
   });
 }

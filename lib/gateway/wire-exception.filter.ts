@@ -5,7 +5,7 @@
 import { IncomingMessage } from 'node:http';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
-import { CloseCode } from '../frame/close-code.js';
+import { INTERNAL_ERROR_STATUS } from './close-status.js';
 import { RawMessagePattern } from './decorators/raw-message.js';
 import { logUnhandled } from './log-unhandled.js';
 import { WireRequest } from './wire-request.js';
@@ -35,9 +35,10 @@ export class WireExceptionFilter extends BaseWsExceptionFilter {
   private catchConnection(exception: unknown, client: WireSocket): void {
     if (exception instanceof WsException) {
       this.handleError(client, exception, undefined);
+      client.endConnecting();
     } else {
       logUnhandled('A gateway could not be made for a connection', exception);
-      client.close(CloseCode.INTERNAL_ERROR);
+      client.turnAway(INTERNAL_ERROR_STATUS);
     }
   }
 }

@@ -19,6 +19,8 @@ export class WireRequest implements AnswerChannel {
   /** Handlers whose promise is pending: a cancelled one is still at work. */
   private workingHandlers: number;
   private hasEnded: boolean;
+  /** Made when somebody asks for it. */
+  private cancellation: AbortController | undefined;
 
   /**
    * @param onEnd called when the id is free again
@@ -38,6 +40,21 @@ export class WireRequest implements AnswerChannel {
     this.openHandlers = handlers;
     this.workingHandlers = handlers;
     this.hasEnded = false;
+    this.cancellation = undefined;
+  }
+
+  /** Whether it wants no more answers: all have come, or the client has cancelled it. */
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
+  /** Fires when the client cancels or leaves, or when another handler of the request has failed. */
+  get signal(): AbortSignal {
+    if (this.cancellation === undefined) {
+      this.cancellation = new AbortController();
+      if (this.hasEnded) this.cancellation.abort();
+    }
+    return this.cancellation.signal;
   }
 
   /** Makes a handler's answers part of this request, to be stopped with it. */
@@ -76,12 +93,15 @@ export class WireRequest implements AnswerChannel {
     if (this.hasEnded) return;
     if (!isForClients(error)) logUnhandled(`Request ${JSON.stringify(this.id)} failed`, error);
     this.end();
+    this.cancellation?.abort();
     this.socket.send(this.encode(error));
   }
 
   /** The client wants no more of it. */
   cancel(): void {
-    if (!this.hasEnded) this.end();
+    if (this.hasEnded) return;
+    this.end();
+    this.cancellation?.abort();
   }
 
   /** An exception may have been made of what JSON cannot say. */

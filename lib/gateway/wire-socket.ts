@@ -64,8 +64,6 @@ export interface MessageReceiver {
   stop(): void;
   /** Takes no more requests; resolves when those that run have been answered. */
   drain(): Promise<void>;
-  /** Ends the requests that still run with an error that says why. */
-  cutShort(): void;
 }
 
 type Listener = (...args: unknown[]) => unknown;
@@ -111,6 +109,11 @@ export class WireSocket<User = unknown>
   /** There while `handleConnection` is at work. */
   private gate: ConnectGate | undefined;
   private isTurnedAway: boolean;
+  /** Whether the application has paused reading, and how many reasons of our own there are not to read. */
+  private isHeld: boolean;
+  private holds: number;
+  /** Made when somebody asks for it. */
+  private departure: AbortController | undefined;
   /** How the connection ended, once it has. */
   private closeStatus: CloseStatus | undefined;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
@@ -135,6 +138,9 @@ export class WireSocket<User = unknown>
     this.receiver = undefined;
     this.gate = undefined;
     this.isTurnedAway = false;
+    this.isHeld = false;
+    this.holds = 0;
+    this.departure = undefined;
     this.closeStatus = undefined;
     this.isFragmenting = false;
     this.lostBytes = 0;
@@ -148,11 +154,16 @@ export class WireSocket<User = unknown>
     this.receiver = receiver;
   }
 
-  /** @internal The handlers get no message until `hook`, which does not reject, has come to rest. */
-  connectAfter(hook: Promise<unknown>, gateway: string): void {
+  /** @internal The handlers get no message until `endConnecting` has been called as often as this. */
+  beginConnecting(gateway: string): void {
     if (!this.options.connectGate || this.isTurnedAway) return;
     this.gate ??= new ConnectGate(this);
-    this.gate.waitFor(hook, gateway, this.options.limits.connectTimeoutMs);
+    this.gate.begin(gateway, this.options.limits.connectTimeoutMs);
+  }
+
+  /** @internal */
+  endConnecting(): void {
+    this.gate?.end();
   }
 
   /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
@@ -253,7 +264,12 @@ export class WireSocket<User = unknown>
 
   /** Whom a handshake guard (Passport's, say) found behind the request; undefined where none has looked. */
   get user(): User {
-    return (this.request as { user?: unknown }).user as User;
+    return (this.request as { user?: User }).user as User;
+  }
+
+  /** Gateways that look for themselves, in `handleConnection`, leave it in the same place. */
+  set user(user: User) {
+    Object.assign(this.request, { user });
   }
 
   /** Path, parameters, query and headers of the request that opened this connection. */
@@ -264,6 +280,15 @@ export class WireSocket<User = unknown>
   /** The client's IP address, behind a proxy the proxy's; as of Node's sockets, undefined when the connection has ended. */
   get remoteAddress(): string | undefined {
     return (this.duplex as Partial<Socket>).remoteAddress;
+  }
+
+  /** Fires when the closing handshake begins or the connection breaks: from then on nothing can be sent. */
+  get leaving(): AbortSignal {
+    if (this.departure === undefined) {
+      this.departure = new AbortController();
+      if (this.readyState !== OPEN) this.departure.abort();
+    }
+    return this.departure.signal;
   }
 
   /** The underlying stream, under the name by which gateways written for `ws` know it. Do not write to it. */
@@ -347,11 +372,24 @@ export class WireSocket<User = unknown>
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
   pause(): void {
+    this.isHeld = true;
     this.connection.pause();
   }
 
   resume(): void {
-    this.connection.resume();
+    this.isHeld = false;
+    if (this.holds === 0) this.connection.resume();
+  }
+
+  /** @internal Stops reading until `goOnReading` has been called as often, besides what the application does. */
+  holdReading(): void {
+    this.holds++;
+    this.connection.pause();
+  }
+
+  /** @internal */
+  goOnReading(): void {
+    if (--this.holds === 0 && !this.isHeld) this.connection.resume();
   }
 
   /** @internal Resolves when the client keeps up again, or is gone. */
@@ -404,6 +442,7 @@ export class WireSocket<User = unknown>
 
   /** @internal */
   closing(): void {
+    this.departure?.abort();
     this.receiver?.stop();
   }
 

@@ -8,7 +8,7 @@ import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { takeInitialised } from './bound-gateway.js';
 import { configuredAdapterOptions, declareGateways } from './declared-gateway.js';
-import { callDirectly, type MessageHandler } from './direct-handler.js';
+import { bindMethods, type MessageHandler } from './direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
@@ -108,10 +108,11 @@ export class WireAdapter extends AbstractWsAdapter {
    */
   override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
     const gateway = takeInitialised(server);
-    const isDirect = gateway !== undefined && this.options.directCalls;
-    const methods = isDirect ? judgeHandlers(gateway.instance, gateway.type, this.applicationConfig) : NO_METHODS;
+    const options = { callsDirectly: this.options.directCalls };
+    const methods = gateway === undefined ? NO_METHODS : judgeHandlers(gateway, this.applicationConfig, options);
     server.onSocket((...args: unknown[]) => {
       this.methods = methods;
+      if (gateway?.isStatic === false) (args[0] as WireSocket).beginConnecting(gateway.type.name);
       try {
         callback(...args);
       } finally {
@@ -127,7 +128,7 @@ export class WireAdapter extends AbstractWsAdapter {
       dispatcher = new Dispatcher(client, this.dispatching);
       client.attach(dispatcher);
     }
-    dispatcher.add(callDirectly(handlers, this.methods, client));
+    dispatcher.add(bindMethods(handlers, this.methods, client));
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {

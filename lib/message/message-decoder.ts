@@ -25,8 +25,10 @@ export interface MessageLimits {
   readonly maxFragments: number;
 }
 
-/** Called for each frame with as much of its payload as came with its header. */
-export type FrameObserver = (header: FrameHeader, payload: Buffer) => void;
+export interface FrameObserver {
+  /** Called for each frame with as much of its payload as came with its header. */
+  observeFrame?(header: FrameHeader, payload: Buffer): void;
+}
 
 /** Where permessage-deflate was agreed on. */
 export interface MessageInflation {
@@ -47,11 +49,12 @@ export class MessageDecoder {
   /** Whether that payload is known to be ASCII only, so that `latin1Slice` decodes it. */
   payloadIsAscii: boolean;
 
+  observer: FrameObserver | undefined;
+
   private readonly frames: FrameDecoder;
   private readonly maxMessageBytes: number;
   private readonly maxCompressedBytes: number;
   private readonly maxFragments: number;
-  private readonly observeFrame: FrameObserver | undefined;
   private inFrame: boolean;
   /** Whether nothing of the frame's payload was asked for yet. */
   private isNewFrame: boolean;
@@ -75,15 +78,15 @@ export class MessageDecoder {
     from: 'client' | 'server',
     limits: MessageLimits,
     inflation?: MessageInflation,
-    observeFrame?: FrameObserver,
+    observer?: FrameObserver,
   ) {
     this.payload = EMPTY;
     this.payloadIsAscii = true;
+    this.observer = observer;
     this.frames = new FrameDecoder({ from, extensionBits: inflation === undefined ? 0 : RSV1 });
     this.maxMessageBytes = limits.maxMessageBytes || Number.MAX_SAFE_INTEGER;
     this.maxCompressedBytes = this.maxMessageBytes * COMPRESSED_SLACK_FACTOR + COMPRESSED_SLACK_BYTES;
     this.maxFragments = limits.maxFragments || Number.MAX_SAFE_INTEGER;
-    this.observeFrame = observeFrame;
     this.inFrame = false;
     this.isNewFrame = false;
     this.assembly = new MessageAssembly();
@@ -97,6 +100,11 @@ export class MessageDecoder {
     this.inflatesLast = false;
     this.inflated = undefined;
     this.controlParts = undefined;
+  }
+
+  /** Whether the next byte begins a frame and a message. */
+  get isAtRest(): boolean {
+    return this.messageOpcode === NOTHING && !this.inFrame && this.frames.isBetweenHeaders;
   }
 
   /** The number of the message whose end has not come yet; 0 between messages. */
@@ -192,7 +200,7 @@ export class MessageDecoder {
 
   private readPayload(): Buffer {
     const piece = this.frames.readPayload();
-    if (this.isNewFrame && this.observeFrame !== undefined) this.observeFrame(this.frames, piece);
+    if (this.isNewFrame) this.observer?.observeFrame?.(this.frames, piece);
     this.isNewFrame = false;
     return piece;
   }

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer';
 
-/** Below this many bytes stepping beats the call into the native check (`bench/`: utf8). */
+/** Below this many bytes stepping beats the call into the native check (`bench/micro/`: utf8). */
 const NATIVE_PAYS_FROM = 24;
 const LONGEST_UNFINISHED = 3;
 

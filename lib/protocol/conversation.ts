@@ -10,6 +10,7 @@ import { decodeClosePayload, encodeClosePayload } from '../frame/close-payload.j
 import type { FrameHeader } from '../frame/frame-decoder.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
+import { DecoderPool } from '../message/decoder-pool.js';
 import { INFLATING, MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
 import {
   CLOSE_SENT,
@@ -56,7 +57,9 @@ export class Conversation {
 
   private state: State;
   private readonly role: 'client' | 'server';
-  private readonly decoder: MessageDecoder;
+  /** Between two messages there is none, unless an inflater belongs to it. */
+  private decoder: MessageDecoder | undefined;
+  private readonly decoders: DecoderPool | undefined;
   private readonly sink: ConversationSink;
   private isInflating: boolean;
   /** Whether the peer's end came while a message was being inflated. */
@@ -69,9 +72,10 @@ export class Conversation {
     this.closeReason = NO_REASON;
     this.state = OPEN;
     this.role = role;
+    const from = role === 'server' ? 'client' : 'server';
     const inflation = inflater && { inflater, onInflated: () => this.inflated() };
-    const observe = sink.observeFrame && ((header: FrameHeader, piece: Buffer) => sink.observeFrame!(header, piece));
-    this.decoder = new MessageDecoder(role === 'server' ? 'client' : 'server', limits, inflation, observe);
+    this.decoder = inflation && new MessageDecoder(from, limits, inflation, sink);
+    this.decoders = inflation === undefined ? DecoderPool.of(from, limits) : undefined;
     this.sink = sink;
     this.isPaused = false;
     this.isInflating = false;
@@ -90,7 +94,7 @@ export class Conversation {
 
   /** The number of the message of which the peer has sent only a part so far; 0 for none. */
   get unfinishedMessage(): number {
-    return isReading(this.state) ? this.decoder.unfinishedMessage : 0;
+    return isReading(this.state) && this.decoder !== undefined ? this.decoder.unfinishedMessage : 0;
   }
 
   /**
@@ -99,10 +103,11 @@ export class Conversation {
    */
   receive(chunk: Buffer, length = chunk.length): void {
     if (!isReading(this.state)) return;
+    this.decoder ??= this.decoders!.take(this.sink);
     this.decoder.feed(chunk, length);
     this.process();
     // Where reading stopped in the middle of them.
-    if (!this.canReceive) this.decoder.keep();
+    if (!this.canReceive) this.decoder?.keep();
   }
 
   /** Whether bytes may be received now. */
@@ -141,7 +146,7 @@ export class Conversation {
   fail(error: ProtocolError): void {
     const hasSentClose = this.state === CLOSE_SENT;
     if (!this.transition('fail')) return;
-    this.decoder.close();
+    this.stopDecoding();
     this.sink.reportViolation(error);
     if (!hasSentClose) {
       this.sink.beginClosing();
@@ -158,7 +163,7 @@ export class Conversation {
     if (this.endIsDue) return;
     const wasOpen = this.state === OPEN;
     this.transition('fail');
-    this.decoder.close();
+    this.stopDecoding();
     if (wasOpen) this.sink.beginClosing();
     this.sink.endTransport();
   }
@@ -167,14 +172,14 @@ export class Conversation {
   abort(): void {
     const wasOpen = this.state === OPEN;
     this.transition('fail');
-    this.decoder.close();
+    this.stopDecoding();
     if (wasOpen) this.sink.beginClosing();
   }
 
   /** The transport is gone; `closeCode` and `closeReason` are final. */
   transportEnded(): void {
     this.transition('transportEnded');
-    this.decoder.close();
+    this.stopDecoding();
   }
 
   private process(): void {
@@ -182,10 +187,11 @@ export class Conversation {
     if (this.isProcessing) return;
     this.isProcessing = true;
     try {
-      while (!this.isPaused && isReading(this.state)) {
-        const received = this.decoder.next();
+      while (this.decoder !== undefined && !this.isPaused && isReading(this.state)) {
+        const { decoder } = this;
+        const received = decoder.next();
         if (received === NOTHING) {
-          this.decoder.release();
+          this.rest(decoder);
           break;
         }
         if (received === INFLATING) {
@@ -193,7 +199,7 @@ export class Conversation {
           this.sink.holdReading();
           break;
         }
-        this.dispatch(received, this.decoder.payload);
+        this.dispatch(received, decoder);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -208,7 +214,21 @@ export class Conversation {
     if (isReading(this.state)) this.sink.continueReading();
   }
 
-  private dispatch(received: Opcode, payload: Buffer): void {
+  /** What was fed has been read. */
+  private rest(decoder: MessageDecoder): void {
+    decoder.release();
+    if (this.decoders === undefined || !decoder.isAtRest) return;
+    this.decoder = undefined;
+    this.decoders.giveBack(decoder);
+  }
+
+  /** Nothing more is read. */
+  private stopDecoding(): void {
+    this.decoder?.close();
+    this.decoder = undefined;
+  }
+
+  private dispatch(received: Opcode, { payload, payloadIsAscii }: MessageDecoder): void {
     switch (received) {
       case Opcode.PING:
         this.sink.sendControl(Opcode.PONG, payload);
@@ -221,7 +241,7 @@ export class Conversation {
         this.receiveClose(payload);
         break;
       default:
-        this.sink.receiveMessage(payload, received === Opcode.BINARY, this.decoder.payloadIsAscii);
+        this.sink.receiveMessage(payload, received === Opcode.BINARY, payloadIsAscii);
     }
   }
 
@@ -229,7 +249,7 @@ export class Conversation {
     const { code, reason } = decodeClosePayload(payload);
     const hasSentClose = this.state === CLOSE_SENT;
     this.transition('receiveClose');
-    this.decoder.close();
+    this.stopDecoding();
     this.closeCode = code;
     this.closeReason = reason;
     if (!hasSentClose) {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { OutputSegment, SLAB_BYTES } from '../../lib/connection/output-slab.js';
+import { giveBack, OutputSegment, SLAB_BYTES } from '../../lib/connection/output-slab.js';
 
 /** Appends as an outbox does: in place where the segment can grow, else behind whatever was filled last. */
 function append(segment: OutputSegment, taken: Buffer[], bytes: Buffer): void {
@@ -92,5 +92,41 @@ describe('OutputSegment', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('giveBack', () => {
+  it('lets the block be filled from the front again when nobody uses any of it', () => {
+    const [one, other] = [new OutputSegment(), new OutputSegment()];
+    one.open(SLAB_BYTES);
+    one.advance(SLAB_BYTES);
+    one.take();
+    append(one, [], Buffer.from('a'));
+    const block = one.target;
+    append(other, [], Buffer.from('b'));
+    const [a, b] = [one.take(), other.take()];
+    giveBack(a);
+    append(one, [], Buffer.from('c'));
+    expect([a.toString(), b.toString()]).toEqual(['a', 'b']);
+    giveBack(b);
+    giveBack(one.take());
+    one.open(1);
+    expect([one.target, one.writeOffset]).toEqual([block, 0]);
+  });
+
+  it('leaves alone what is of another block, or of none', () => {
+    const segment = new OutputSegment();
+    append(segment, [], Buffer.from('old'));
+    const old = segment.take();
+    segment.open(SLAB_BYTES);
+    segment.advance(SLAB_BYTES);
+    const full = segment.take();
+    append(segment, [], Buffer.from('new'));
+    giveBack(old);
+    giveBack(full);
+    giveBack(Buffer.from('foreign'));
+    const other = new OutputSegment();
+    append(other, [], Buffer.from('x'));
+    expect(segment.take().toString()).toBe('new');
   });
 });

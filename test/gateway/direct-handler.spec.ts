@@ -5,7 +5,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
   Catch,
-  type ContextType,
   createParamDecorator,
   type ExceptionFilter,
   Injectable,
@@ -21,7 +20,7 @@ import {
   WebSocketGateway,
   WsException,
 } from '@nestjs/websockets';
-import { concat, type Observable, of, throwError } from 'rxjs';
+import { concat, of, throwError } from 'rxjs';
 import { WireRequest } from '../../lib/gateway/wire-request.js';
 import { OnBinary, WireSocket } from '../../lib/index.js';
 import { frame } from '../support/bytes.js';
@@ -43,12 +42,13 @@ class RecordingFilter implements ExceptionFilter {
       return argument instanceof WireRequest ? `request ${argument.id}` : argument;
     });
     const ws = host.switchToWs();
-    seen.push({ message: exception.message, args, type: host.getType<ContextType>(), pattern: ws.getPattern() });
+    seen.push({ message: exception.message, args, type: host.getType(), pattern: ws.getPattern() });
     if (exception.message === 'twice') throw new WsException('The filter fails too.');
     ws.getClient<WireSocket>().send(`"filtered: ${exception.message}"`);
   }
 }
 
+/* oxlint-disable unicorn/no-thenable -- what is thenable is what is tested */
 const isCalledByNest = (): boolean => /ws-context-creator/.test(new Error().stack!);
 
 const failures: Record<string, () => unknown> = {
@@ -82,7 +82,8 @@ const failures: Record<string, () => unknown> = {
     throw new WsException('Nobody’s.');
   },
   'an error that clients must not see': () => Promise.reject(new Error('secret')),
-  nothing: () => Promise.reject(undefined as unknown as Error),
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handlers may
+  nothing: () => Promise.reject<unknown>(undefined),
 };
 
 const values: Record<string, () => unknown> = {

@@ -35,6 +35,7 @@ describe('what holds when nothing is set', () => {
         maxBufferedBytes: 1_048_576,
         maxPendingPongs: 16,
         maxStreams: 64,
+        maxMessagesInWork: 256,
       },
       heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
       drain: { timeoutMs: 10_000, spreadMs: 0, closeCode: 1001, retryAfterSeconds: 5 },

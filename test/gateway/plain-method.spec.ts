@@ -137,7 +137,7 @@ class MixedGateway extends BaseGateway {
 
 function judge(type: Type<object>, config = new ApplicationConfig()): HandlerMethod[] {
   for (const [, method] of handlerMethodsOf(type)) putGate(method);
-  return judgeHandlers(new type(), type, config);
+  return judgeHandlers({ instance: new type(), type, isStatic: true }, config, { callsDirectly: true });
 }
 
 const patternsOf = (methods: HandlerMethod[]): unknown[] => methods.map(({ pattern }) => String(pattern));

@@ -20,7 +20,7 @@ export interface DeflateOptions {
 
 /**
  * Up to this many bytes, compressing at once holds the event loop for some 0.2 ms at most. The way to another thread costs
- * more CPU at any size, and holds the loop for less from about 4 KiB on (`bench/`: deflate).
+ * more CPU at any size, and holds the loop for less from about 4 KiB on (`bench/micro/`: deflate).
  */
 const AT_ONCE_UP_TO = 16 * 1024;
 /** What a sync flush ends with: an empty block that is not final. */

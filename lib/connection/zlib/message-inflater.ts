@@ -13,7 +13,7 @@ import { ZlibPool } from './zlib-pool.js';
 
 /**
  * Up to this many compressed bytes, inflating at once holds the event loop for about as long as handing over to another
- * thread would, or less, and costs less CPU (`bench/`: deflate).
+ * thread would, or less, and costs less CPU (`bench/micro/`: deflate).
  */
 const AT_ONCE_UP_TO = 16 * 1024;
 /** What the sender left out at the end of a message. */

@@ -2,7 +2,7 @@
 //
 // The way at once calls zlib's binding below the public stream (`_handle.writeSync`, what `zlib.inflateRawSync` itself does):
 // it keeps the context, which the public one-shot functions cannot. For 64 bytes it costs a third of them to deflate and a
-// tenth to inflate, for 1 KiB two thirds and half; from 16 KiB on there is little between them (`bench/`: deflate). It is tried out when the module is loaded and left alone where it does not answer as expected.
+// tenth to inflate, for 1 KiB two thirds and half; from 16 KiB on there is little between them (`bench/micro/`: deflate). It is tried out when the module is loaded and left alone where it does not answer as expected.
 
 import { Buffer } from 'node:buffer';
 import {

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { buildMessages } from '../../../bench/load/messages.mjs';
 
-const payloadOf = (message: object, dialect = 'bare'): Buffer => buildMessages(message, dialect)[0]!.payload;
+const payloadOf = (message: { content: string; bytes: number }, dialect = 'bare'): Buffer =>
+  buildMessages(message, dialect)[0]!.payload;
 
 it.each(['ascii', 'non-ascii', 'binary', 'records', 'event'])('a message of %s has the length asked for', (content) => {
   expect(payloadOf({ content, bytes: 1000 })).toHaveLength(1000);

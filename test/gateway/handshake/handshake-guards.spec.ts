@@ -15,7 +15,7 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { REQUEST, Reflector } from '@nestjs/core';
-import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { of, throwError } from 'rxjs';
 import { InvalidOptionError, UseHandshakeGuards, WireSocket } from '../../../lib/index.js';
 import { headOf, refusalOf } from '../../support/upgrade-answer.js';
@@ -32,6 +32,12 @@ class Gateway {
   @SubscribeMessage('user')
   user(@ConnectedSocket() socket: WireSocket<{ name: string }>): string | undefined {
     return socket.user?.name;
+  }
+
+  @SubscribeMessage('rename')
+  rename(@ConnectedSocket() socket: WireSocket<{ name: string }>, @MessageBody() name: string): string {
+    socket.user = { name };
+    return (socket.request as IncomingMessage & { user: { name: string } }).user.name;
   }
 }
 
@@ -106,6 +112,12 @@ describe('@UseHandshakeGuards', () => {
   it('a guard is made with what it injects, and what it learns is socket.user', async () => {
     const client = await app.current.client('/members?name=Ada');
     expect(await client.ask({ event: 'user' })).toBe('Ada');
+  });
+
+  it('a gateway may say itself who the user is', async () => {
+    const client = await app.current.client('/members?name=Ada');
+    expect(await client.ask({ event: 'rename', data: 'Grace' })).toBe('Grace');
+    expect(await client.ask({ event: 'user' })).toBe('Grace');
   });
 
   it('a guard that says no is a 403 with Nest’s body, and nothing of the gateway runs', async () => {

@@ -1,0 +1,45 @@
+// A broadcast, though nobody calls it so: the same text sent to one socket after another. The second to send it makes a frame
+// of it, and all that follow send that frame, not a copy. Sockets that end a turn with the same frames share the bytes of
+// them joined, too. Strings cannot change, so that it does not matter when they were sent; bytes could, and are not shared.
+
+import { Buffer } from 'node:buffer';
+import { FIN, headerSize, writeHeader } from '../frame/frame-header.js';
+import { Opcode } from '../frame/opcode.js';
+
+/** What is remembered must not be much; the frames of larger texts are made for each. */
+const REMEMBER_UP_TO = 16 * 1024;
+
+let lastText: string | undefined;
+let lastSender: object | undefined;
+let lastFrame: Buffer | undefined;
+let lastPieces: readonly Buffer[] = [];
+let lastJoined = Buffer.alloc(0);
+
+/** The unmasked frame of a text that another sender has sent just before; otherwise undefined. */
+export function sharedFrame(text: string, sender: object): Buffer | undefined {
+  if (text !== lastText) {
+    if (text.length > REMEMBER_UP_TO) return undefined;
+    lastText = text;
+    lastSender = sender;
+    lastFrame = undefined;
+    return undefined;
+  }
+  if (lastFrame === undefined && sender !== lastSender) lastFrame = encode(text);
+  return lastFrame;
+}
+
+/** The pieces as one buffer, which nobody may write to: others may be given the same. */
+export function joined(pieces: readonly Buffer[], total: number): Buffer {
+  if (pieces.length !== lastPieces.length || pieces.some((piece, i) => piece !== lastPieces[i])) {
+    lastJoined = Buffer.concat(pieces, total);
+    lastPieces = pieces;
+  }
+  return lastJoined;
+}
+
+function encode(text: string): Buffer {
+  const size = Buffer.byteLength(text);
+  const frame = Buffer.allocUnsafeSlow(headerSize(size) + size);
+  frame.write(text, writeHeader(frame, 0, FIN | Opcode.TEXT, size));
+  return frame;
+}
