@@ -1,7 +1,6 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
 // start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
-import { WsException } from '@nestjs/websockets';
 import type { Observable } from 'rxjs';
 import {
   decodeText,
@@ -170,7 +169,10 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const streams = (this.streams ??= new Set());
     const onEnd = (ended: OutgoingStream): void => {
       streams.delete(ended);
-      if (request === undefined) this.bareStreams--;
+      if (request === undefined) {
+        this.bareStreams--;
+        this.readAsFarAsAllowed();
+      }
       this.callOver(call);
       this.noticeRest();
     };
@@ -179,10 +181,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     });
     streams.add(stream);
     request?.add(stream);
-    if (request === undefined && this.isTooMany(++this.bareStreams)) {
-      channel.error(new WsException(TOO_MANY_STREAMS.message));
-      stream.stop();
-    }
+    if (request === undefined) this.bareStreams++;
     if (this.hasStopped) stream.stop();
     stream.start(source);
   }
@@ -287,7 +286,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   /** Messages with an id are not held back: the client is told when they are too many, and must be heard when it cancels. */
   private get hasRoomForWork(): boolean {
     const { maxMessagesInWork } = this.socket.options.limits;
-    return maxMessagesInWork === 0 || this.bareCallsAtWork < maxMessagesInWork;
+    // With an interceptor before it, a handler runs as a stream.
+    return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
   }
 
   private readAsFarAsAllowed(): void {
@@ -295,11 +295,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.isHoldingReading = !this.isHoldingReading;
     if (this.isHoldingReading) this.socket.holdReading();
     else this.socket.goOnReading();
-  }
-
-  private isTooMany(streams: number): boolean {
-    const { maxStreams } = this.socket.options.limits;
-    return !this.isPlatformWsCompatible && maxStreams > 0 && streams > maxStreams;
   }
 
   private handlersOf(pattern: unknown): readonly Handler[] {

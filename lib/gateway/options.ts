@@ -52,12 +52,9 @@ export interface WireLimits {
   readonly maxBufferedBytes: number;
   /** Pongs that may wait while a client does not read. @default 16 */
   readonly maxPendingPongs: number;
-  /**
-   * Requests with an id that may be unanswered at a time on one connection, and streams without one; more are refused.
-   * @default 64
-   */
+  /** Requests with an id that may be unanswered at a time on one connection. @default 64 */
   readonly maxStreams: number;
-  /** Messages without an id that may be at work at a time on one connection; reading waits for them. @default 256 */
+  /** Messages without an id, and their streams, that may be at work at a time on one connection; then reading waits. @default 256 */
   readonly maxMessagesInWork: number;
 }
 

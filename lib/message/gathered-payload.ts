@@ -7,8 +7,10 @@ import { Buffer } from 'node:buffer';
 const FIRST_BYTES = 64;
 /** Where the payload is known to become that long; of memory that nobody has touched, the system gives none. */
 const KNOWN_GROWTH = 16;
-/** Where the end is not known. */
-const BLIND_GROWTH = 1.25;
+/** Where the end is not known, for little and for much. */
+const BLIND_GROWTH = 2;
+const BLIND_GROWTH_OF_MUCH = 1.25;
+const MUCH_BYTES = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 export class GatheredPayload {
@@ -38,7 +40,8 @@ export class GatheredPayload {
   }
 
   private grow(needed: number, announcedBytes: number): void {
-    const blind = Math.max(needed, FIRST_BYTES, Math.ceil(this.bytes.length * BLIND_GROWTH));
+    const growth = needed < MUCH_BYTES ? BLIND_GROWTH : BLIND_GROWTH_OF_MUCH;
+    const blind = Math.max(needed, FIRST_BYTES, Math.ceil(this.bytes.length * growth));
     const size = announcedBytes > needed ? Math.min(announcedBytes, needed * KNOWN_GROWTH) : blind;
     const grown = Buffer.allocUnsafeSlow(size);
     this.bytes.copy(grown, 0, 0, this.length);
