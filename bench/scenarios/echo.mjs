@@ -15,11 +15,13 @@ const echo = (name, title, inFlight, message, { servers = PEERS, connections = 3
 
 const WITH_FASTIFY = { servers: ['floor', 'ws', 'fastify', 'bun', 'nestwire'] };
 const SOME = { connections: 16 };
+const MANY = { connections: 1000 };
 const MIB = 1 << 20;
 
 export const scenarios = [
   echo('echo-64-1', 'echo 64 B text, 1 in flight', 1, { content: 'ascii', bytes: 64 }, WITH_FASTIFY),
   echo('echo-64-16', 'echo 64 B text, 16 in flight', 16, { content: 'ascii', bytes: 64 }, WITH_FASTIFY),
+  echo('echo-many', 'echo 64 B text, 1 in flight on each of 1,000', 1, { content: 'ascii', bytes: 64 }, MANY),
   echo('echo-1k', 'echo 1 KiB text, 4 in flight', 4, { content: 'ascii', bytes: 1024 }),
   echo('echo-1k-non-ascii', 'echo 1 KiB non-ASCII text, 4 in flight', 4, { content: 'non-ascii', bytes: 1024 }),
   echo('echo-16k-text', 'echo 16 KiB text, 1 in flight', 1, { content: 'ascii', bytes: 16 * 1024 }),

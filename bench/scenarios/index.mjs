@@ -7,6 +7,7 @@ import { scenarios as deflate } from './deflate.mjs';
 import { scenarios as echo } from './echo.mjs';
 import { scenarios as event } from './event.mjs';
 import { scenarios as fragments } from './fragments.mjs';
+import { scenarios as handlers } from './handlers.mjs';
 import { scenarios as handshake } from './handshake.mjs';
 import { scenarios as memory } from './memory.mjs';
 import { scenarios as stoppedReaders } from './stopped-readers.mjs';
@@ -14,6 +15,7 @@ import { scenarios as stoppedReaders } from './stopped-readers.mjs';
 export const SCENARIOS = [
   ...echo,
   ...event,
+  ...handlers,
   ...broadcast,
   ...handshake,
   ...deflate,

@@ -2,15 +2,12 @@
 // by hand since nothing compiles these files.
 
 import { BROADCAST_TEXT } from './applications.mjs';
+import { handlerOf } from './handlers.mjs';
 import { importFrom } from './import-from.mjs';
 
 export class BenchGateway {
   /** Set by Nest. */
   server;
-
-  echo(data) {
-    return { event: 'echo', data };
-  }
 
   broadcast(messages) {
     for (let i = 0; i < messages; i++) for (const client of this.server.clients) client.send(BROADCAST_TEXT);
@@ -21,15 +18,19 @@ export class BenchGateway {
  * @param adapterFor makes the adapter of an application
  * @param gatewayOptions what `@WebSocketGateway` is given
  * @param Gateway one that broadcasts in another way
+ * @param handler how `echo` is answered, a kind of handlers.mjs
  * @param from the module whose Nest is used: an adapter and its application must share one
  * @returns the port
  */
 export async function serveNest(
   adapterFor,
-  { gatewayOptions = {}, Gateway = BenchGateway, from = import.meta.url } = {},
+  { gatewayOptions = {}, Gateway = BenchGateway, handler = 'plain', from = import.meta.url } = {},
 ) {
   const nest = await loadNest(from);
+  const { echo, decorators } = handlerOf(handler, nest);
+  Gateway.prototype.echo = echo;
   decorate(nest, Gateway, gatewayOptions);
+  for (const add of decorators) add(Gateway.prototype, 'echo', { value: echo });
   class AppModule {}
   nest.Module({ providers: [Gateway] })(AppModule);
   const app = await nest.NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
@@ -40,9 +41,8 @@ export async function serveNest(
 
 async function loadNest(from) {
   await importFrom(from, 'reflect-metadata');
-  const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets'];
-  const [common, core, websockets] = await Promise.all(packages.map((name) => importFrom(from, name)));
-  return { ...common, ...core, ...websockets };
+  const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets', 'rxjs'];
+  return Object.assign({}, ...(await Promise.all(packages.map((name) => importFrom(from, name)))));
 }
 
 function decorate({ WebSocketGateway, WebSocketServer, MessageBody, SubscribeMessage }, Gateway, gatewayOptions) {

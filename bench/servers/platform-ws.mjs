@@ -5,9 +5,9 @@ import { serveNest } from './nest-application.mjs';
 import { versionOf } from './versions.mjs';
 import { assertBufferutil, deflateOptions } from './ws.mjs';
 
-export async function serve({ compression }) {
+export async function serve({ compression, handler }) {
   assertBufferutil();
   const gatewayOptions = { perMessageDeflate: deflateOptions(compression) };
-  const port = await serveNest((app) => new WsAdapter(app), { gatewayOptions });
+  const port = await serveNest((app) => new WsAdapter(app), { gatewayOptions, handler });
   return { port, version: versionOf('@nestjs/platform-ws') };
 }
