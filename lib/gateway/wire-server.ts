@@ -69,6 +69,8 @@ export class WireServer extends EventEmitter {
    */
   onSocket(listener: (socket: WireSocket) => void): void {
     this.socketListeners++;
+    // One for each gateway on the path is no leak.
+    this.setMaxListeners(this.getMaxListeners() + 1);
     this.on('connection', listener);
   }
 

@@ -132,6 +132,8 @@ export class WireAdapter extends AbstractWsAdapter {
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {
+    // One for each gateway on the path is no leak.
+    client.setMaxListeners(client.getMaxListeners() + 1);
     // It comes once, and `once` would cost each client a wrapper.
     client.on('close', callback);
   }

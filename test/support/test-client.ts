@@ -65,6 +65,11 @@ export class TestClient {
     return this.messages.take(count);
   }
 
+  /** Messages that have arrived and were not taken. */
+  get waiting(): number {
+    return this.messages.size;
+  }
+
   nextPing(): Promise<Buffer> {
     return this.pings.next();
   }
