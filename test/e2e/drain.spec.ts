@@ -16,6 +16,7 @@ import type { WireAdapterOptions, WireSocket } from '../../lib/index.js';
 import { Inbox, within } from '../support/bounded-wait.js';
 import { freePort } from '../support/free-port.js';
 import type { FrameClient } from '../support/frame-client.js';
+import { onNest } from '../support/nest-version.js';
 import { RawClient, upgradeRequest } from '../support/raw-client.js';
 import { startWireApp, type WireApp } from '../support/wire-app.js';
 
@@ -159,7 +160,8 @@ describe.each(['express', 'fastify'] as const)('app.close() over %s', (http) => 
     expect(steps.filter((step) => step.includes('left')).sort()).toEqual([
       'left well',
       'left well',
-      'scoped left well',
+      // Nest 11 makes no gateways for connections.
+      ...onNest({ 11: [], 12: ['scoped left well'] }),
     ]);
     const lastLeft = steps.findLastIndex((step) => step.includes('left'));
     const firstDestroyed = steps.findIndex((step) => step.endsWith('destroyed'));

@@ -4,8 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import type { INestApplication, Type } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import type { AdapterUnderTest } from './adapters.js';
 import { Inbox } from './bounded-wait.js';
 import { EchoGateway } from './echo.gateway.js';
+import { onNest } from './nest-version.js';
 import type { ClientSettings, TestClient } from './test-client.js';
 
 export abstract class ServedClientsGateway extends EchoGateway implements OnGatewayConnection, OnGatewayDisconnect {
@@ -25,6 +27,11 @@ export abstract class ServedClientsGateway extends EchoGateway implements OnGate
   async disconnected(client: WebSocket): Promise<unknown> {
     return this.reasons.get(client)?.next();
   }
+}
+
+/** The code that `handleDisconnect` gets: with Nest 11 and platform-ws, none. */
+export function codeForHook(adapter: AdapterUnderTest, code: number): number | undefined {
+  return onNest({ 11: adapter.identical ? undefined : code, 12: code });
 }
 
 interface Pair {

@@ -9,7 +9,7 @@ import { Inbox } from '../../support/bounded-wait.js';
 import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { CLOSE, PING, type RawClient, TEXT, frame } from '../../support/raw-client.js';
-import { ServedClientsGateway, connectPair } from '../../support/served-clients.gateway.js';
+import { ServedClientsGateway, codeForHook, connectPair } from '../../support/served-clients.gateway.js';
 
 @WebSocketGateway()
 class CloseGateway extends ServedClientsGateway {
@@ -123,7 +123,7 @@ describe.each(adapters)('the end of a connection over %s', (_name, adapter) => {
     expect(await closed).toEqual([1006, Buffer.alloc(0)]);
     expect(served.readyState).toBe(3);
     expect(await client.closed()).toEqual({ code: 1006, reason: '' });
-    expect(await app.get(CloseGateway).disconnected(served)).toBe(1006);
+    expect(await app.get(CloseGateway).disconnected(served)).toBe(codeForHook(adapter, 1006));
   });
 
   it.each([
@@ -134,7 +134,7 @@ describe.each(adapters)('the end of a connection over %s', (_name, adapter) => {
     const [client, served] = await rawPair();
     client.write(frame(CLOSE, Buffer.from(payload, 'hex')));
     expect((await client.rest()).toString('hex')).toBe(expected);
-    expect(await app.get(CloseGateway).disconnected(served)).toBe(code);
+    expect(await app.get(CloseGateway).disconnected(served)).toBe(codeForHook(adapter, code));
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { Inbox } from '../../support/bounded-wait.js';
 import { itDiffersInEveryMode } from '../../support/it-differs.js';
 import { useApp } from '../../support/nest-app.js';
 import { TEXT, frame } from '../../support/raw-client.js';
-import { ServedClientsGateway, connectPair } from '../../support/served-clients.gateway.js';
+import { ServedClientsGateway, codeForHook, connectPair } from '../../support/served-clients.gateway.js';
 
 @WebSocketGateway()
 class EventsGateway extends ServedClientsGateway {}
@@ -148,7 +148,7 @@ describe.each(adapters)('the events of a client over %s', (_name, adapter) => {
     expect(await events.next()).toEqual(['error', true]);
     raw.drop();
     expect(await events.next()).toEqual(['close', 1006, Buffer.alloc(0)]);
-    expect(await app.get(EventsGateway).disconnected(served)).toBe(1006);
+    expect(await app.get(EventsGateway).disconnected(served)).toBe(codeForHook(adapter, 1006));
   });
 
   /** What is logged of a client that breaks a rule. */

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
 import { itDiffers } from '../../support/it-differs.js';
+import { onNest } from '../../support/nest-version.js';
 import { useApp } from '../../support/nest-app.js';
 
 /** Everything a custom decorator can see, in a form that survives JSON. */
@@ -154,13 +155,16 @@ describe.each(adapters)('the arguments of a handler over %s', (_name, adapter) =
 
   it('a custom decorator sees the client, the data and the pattern', async () => {
     const client = await app.connect();
+    // Nest 11 appends the pattern once more.
+    const rest = (pattern: string): string =>
+      JSON.stringify(onNest({ 11: [pattern, pattern, pattern], 12: [pattern, pattern] }));
     expect(await client.ask('seen', { x: 1 })).toBe(
       '{"given":"the data of the decorator","type":"ws","class":"ArgumentsGateway","handler":"seen","data":{"x":1},' +
-        '"rest":["seen","seen"],"sameClient":true,"sameData":true,"pattern":"seen"}',
+        `"rest":${rest('seen')},"sameClient":true,"sameData":true,"pattern":"seen"}`,
     );
     expect(await client.ask('seen without')).toBe(
       '{"type":"ws","class":"ArgumentsGateway","handler":"seenWithout",' +
-        '"rest":["seen without","seen without"],"sameClient":true,"sameData":true,"pattern":"seen without"}',
+        `"rest":${rest('seen without')},"sameClient":true,"sameData":true,"pattern":"seen without"}`,
     );
   });
 

@@ -38,6 +38,7 @@ import {
 } from 'rxjs';
 import { adapters } from '../../support/adapters.js';
 import { EchoGateway } from '../../support/echo.gateway.js';
+import { describeOnNest12, onNest } from '../../support/nest-version.js';
 import { useApp } from '../../support/nest-app.js';
 
 const interceptor = (intercept: NestInterceptor['intercept']): NestInterceptor => ({ intercept });
@@ -224,6 +225,10 @@ describe.each(adapters)('interceptors over %s', (_name, adapter) => {
           .useGlobalPipes(notingPipe('global pipe')),
     });
 
+    // With Nest 11 nothing global comes before a gateway's messages.
+    const asked = (all: readonly string[]): readonly string[] =>
+      onNest({ 11: all.filter((step) => !step.startsWith('global')), 12: all });
+
     const inwards = [
       'global guard',
       'class guard',
@@ -244,17 +249,19 @@ describe.each(adapters)('interceptors over %s', (_name, adapter) => {
       const client = await app.connect();
       steps.length = 0;
       expect(await client.ask('order', false)).toBe('"done"');
-      expect(steps).toEqual([
-        ...inwards,
-        'method interceptor 2 saw "done"',
-        'method interceptor 1 saw "done"',
-        'class interceptor saw "done"',
-        'global interceptor saw "done"',
-        'method interceptor 2 after',
-        'method interceptor 1 after',
-        'class interceptor after',
-        'global interceptor after',
-      ]);
+      expect(steps).toEqual(
+        asked([
+          ...inwards,
+          'method interceptor 2 saw "done"',
+          'method interceptor 1 saw "done"',
+          'class interceptor saw "done"',
+          'global interceptor saw "done"',
+          'method interceptor 2 after',
+          'method interceptor 1 after',
+          'class interceptor after',
+          'global interceptor after',
+        ]),
+      );
     });
 
     it('an exception passes them to the filter', async () => {
@@ -263,18 +270,21 @@ describe.each(adapters)('interceptors over %s', (_name, adapter) => {
       expect(await client.ask('order', true)).toBe(
         '{"event":"exception","data":{"status":"error","message":"failed","cause":{"pattern":"order","data":true}}}',
       );
-      expect(steps).toEqual([
-        ...inwards,
-        'filter',
-        'method interceptor 2 after',
-        'method interceptor 1 after',
-        'class interceptor after',
-        'global interceptor after',
-      ]);
+      expect(steps).toEqual(
+        asked([
+          ...inwards,
+          'filter',
+          'method interceptor 2 after',
+          'method interceptor 1 after',
+          'class interceptor after',
+          'global interceptor after',
+        ]),
+      );
     });
   });
 
-  describe('by APP_INTERCEPTOR', () => {
+  // As above.
+  describeOnNest12('by APP_INTERCEPTOR', () => {
     const app = useApp({
       adapter,
       providers: [OrderGateway, { provide: APP_INTERCEPTOR, useValue: wrap('app') }],

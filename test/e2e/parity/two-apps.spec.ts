@@ -1,4 +1,5 @@
-// Two applications in one process with the same gateway classes: one over platform-ws, one over the adapter under test.
+// Two applications in one process with the same gateway classes: one over platform-ws (with Nest 11, whose platform-ws keeps
+// exceptions to itself, over ours in its manner), one over the adapter under test.
 
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, UseFilters } from '@nestjs/common';
@@ -53,8 +54,8 @@ class BothGateway extends EchoGateway implements OnGatewayConnection {
 }
 
 describe.each(adapters)('two apps in one process, the other one over %s', (_name, adapter) => {
-  const platformWs = adapters[0]?.[1] ?? adapter;
-  const one = useApp({ adapter: platformWs, providers: [BothGateway, Counter] });
+  const first = adapters[0]?.[1] ?? adapter;
+  const one = useApp({ adapter: first, providers: [BothGateway, Counter] });
   const other = useApp({ adapter, providers: [BothGateway, Counter], http: 'fastify' });
 
   it('answer alike and know nothing of each other', async () => {
