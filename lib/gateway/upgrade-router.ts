@@ -74,7 +74,6 @@ export class UpgradeRouter {
     const route = this.find(request.url ?? '');
     if (route === undefined) return this.leaveUnmatched(request, socket);
     if (route === MALFORMED_PATH) {
-      ignoreErrors(socket);
       return this.refuse(request, socket, { status: 400, message: 'The path is no percent-encoded UTF-8.' });
     }
     if (route.params !== undefined) addRequestFields(request, handshakeOf(request, route.params));
@@ -125,9 +124,9 @@ export class UpgradeRouter {
 
   private shakeHands(server: WireServer, upgrade: Upgrade): void {
     const { request, socket } = upgrade;
-    ignoreErrors(socket);
     if (isAnswering(socket)) {
       // The answer that is outstanding would stand among the frames.
+      ignoreErrors(socket);
       socket.destroy();
       return;
     }
@@ -136,6 +135,7 @@ export class UpgradeRouter {
     const refusal = this.judge(server, handshake, socket);
     if (refusal !== undefined) return this.refuse(request, socket, refusal);
     if (server.gate !== undefined || server.options.verifyClient !== undefined) {
+      ignoreErrors(socket);
       void this.askApplication(server, handshake, upgrade);
       return;
     }
@@ -223,6 +223,7 @@ export class UpgradeRouter {
   }
 
   private refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    ignoreErrors(socket);
     if (isAnswering(socket)) {
       // Any answer would stand before the one that is outstanding.
       socket.destroy();
@@ -251,9 +252,9 @@ function shuttingDown({ options }: WireServer): Refusal {
   return { status: 503, message: 'The server is shutting down.', headers };
 }
 
-/** The peer may leave at any time before its connection has a listener of its own. */
+/** The peer may leave in any turn before its connection has a listener of its own. To say so again changes nothing. */
 function ignoreErrors(socket: Duplex): void {
-  socket.on('error', destroy);
+  socket.off('error', destroy).on('error', destroy);
 }
 
 function destroy(this: Duplex): void {
