@@ -11,7 +11,13 @@ import type { FrameHeader } from '../frame/frame-decoder.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { DecoderPool } from '../message/decoder-pool.js';
-import { INFLATING, type MessageDecoder, type MessageInflation, NOTHING, type MessageLimits } from '../message/message-decoder.js';
+import {
+  INFLATING,
+  type MessageDecoder,
+  type MessageInflation,
+  NOTHING,
+  type MessageLimits,
+} from '../message/message-decoder.js';
 import {
   CLOSE_SENT,
   type ControlOpcode,
