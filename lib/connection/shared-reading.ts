@@ -20,6 +20,7 @@ export type SharedReceiver<T extends Duplex> = (this: T, length: number, buffer:
 interface Handle {
   /** Negative where there is no descriptor below: bytes from another stream may come while ours are being read. */
   readonly fd?: number;
+  readonly reading?: boolean;
   useUserBuffer?(buffer: Buffer): void;
 }
 
@@ -45,6 +46,13 @@ export function readIntoSharedMemory<T extends Duplex>(stream: T, receive: Share
   socket[keys.callback] = receive;
   handle.useUserBuffer(memory);
   return early;
+}
+
+/** Whether a stream reads into the shared memory at this moment, and needs nothing more to go on with it. */
+export function isReadIntoSharedMemory(stream: Duplex): boolean {
+  if (keys === undefined) return false;
+  const socket = stream as unknown as PrivateSocket;
+  return socket[keys.buffer] === memory && socket._handle?.reading === true;
 }
 
 /** The payload itself where it may be kept, or a copy of what lies in the shared memory. */

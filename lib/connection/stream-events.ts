@@ -3,7 +3,7 @@
 
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { readIntoSharedMemory } from './shared-reading.js';
+import { isReadIntoSharedMemory, readIntoSharedMemory } from './shared-reading.js';
 
 /** Who is told of a stream's events. */
 export interface StreamOwner {
@@ -21,7 +21,7 @@ type OwnedDuplex = Duplex & { [OWNER]: StreamOwner };
 
 /** The peer may be gone at any moment, also before reading begins. */
 export function listenForEnd(stream: Duplex, owner: StreamOwner): void {
-  Object.assign(stream, { [OWNER]: owner });
+  (stream as OwnedDuplex)[OWNER] = owner;
   stream.on('error', streamFailed);
   stream.on('close', streamClosed);
 }
@@ -36,7 +36,8 @@ export function shareReading(stream: Duplex): Buffer {
 
 /** What the stream holds still comes in a later turn. */
 export function listenForData(stream: Duplex): void {
-  stream.on('data', streamReceived);
+  // Where nothing will come by `data`, having the stream flow would cost a turn for nothing.
+  if (!isReadIntoSharedMemory(stream)) stream.on('data', streamReceived);
 }
 
 export function listenForFlow(stream: Duplex): void {

@@ -74,13 +74,14 @@ export class UpgradeRouter {
     const route = this.find(request.url ?? '');
     if (route === undefined) return this.leaveUnmatched(request, socket);
     if (route === MALFORMED_PATH) {
-      ignoreErrors(socket);
       return this.refuse(request, socket, { status: 400, message: 'The path is no percent-encoded UTF-8.' });
     }
     if (route.params !== undefined) addRequestFields(request, handshakeOf(request, route.params));
-    void this.shakeHands(route.target, request, socket, head).catch((error: unknown) =>
-      this.abandon(request, socket, error),
-    );
+    try {
+      this.shakeHands(route.target, { request, socket, head });
+    } catch (error) {
+      this.abandon(request, socket, error);
+    }
   };
 
   private get isPlatformWs(): boolean {
@@ -121,10 +122,11 @@ export class UpgradeRouter {
     socket.once('close', () => clearTimeout(timer));
   }
 
-  private async shakeHands(server: WireServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    ignoreErrors(socket);
+  private shakeHands(server: WireServer, upgrade: Upgrade): void {
+    const { request, socket } = upgrade;
     if (isAnswering(socket)) {
       // The answer that is outstanding would stand among the frames.
+      ignoreErrors(socket);
       socket.destroy();
       return;
     }
@@ -132,14 +134,25 @@ export class UpgradeRouter {
     if (isRefusal(handshake)) return this.refuse(request, socket, handshake);
     const refusal = this.judge(server, handshake, socket);
     if (refusal !== undefined) return this.refuse(request, socket, refusal);
-    if (server.gate === undefined && server.options.verifyClient === undefined) {
-      return this.accept(server, handshake, { request, socket, head }, NO_LINES);
+    if (server.gate !== undefined || server.options.verifyClient !== undefined) {
+      ignoreErrors(socket);
+      void this.askApplication(server, handshake, upgrade);
+      return;
     }
+    this.accept(server, handshake, upgrade, NO_LINES);
+  }
+
+  private async askApplication(server: WireServer, handshake: HandshakeRequest, upgrade: Upgrade): Promise<void> {
+    const { request, socket } = upgrade;
     const { handshakeTimeoutMs } = server.options.limits;
-    const verdict = await withinHandshake(socket, handshakeTimeoutMs, () => askApplication(server, request));
-    if (verdict === PEER_GONE) socket.destroy();
-    else if ('status' in verdict) this.refuse(request, socket, verdict);
-    else this.accept(server, handshake, { request, socket, head }, verdict);
+    try {
+      const verdict = await withinHandshake(socket, handshakeTimeoutMs, () => verdictOf(server, request));
+      if (verdict === PEER_GONE) socket.destroy();
+      else if ('status' in verdict) this.refuse(request, socket, verdict);
+      else this.accept(server, handshake, upgrade, verdict);
+    } catch (error) {
+      this.abandon(request, socket, error);
+    }
   }
 
   private judge(server: WireServer, handshake: HandshakeRequest, socket: Duplex): Refusal | undefined {
@@ -210,6 +223,7 @@ export class UpgradeRouter {
   }
 
   private refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    ignoreErrors(socket);
     if (isAnswering(socket)) {
       // Any answer would stand before the one that is outstanding.
       socket.destroy();
@@ -227,7 +241,7 @@ export class UpgradeRouter {
 }
 
 /** What the application has to say to a handshake: `verifyClient` first, then the guards. */
-async function askApplication(server: WireServer, request: IncomingMessage): Promise<Refusal | Admission> {
+async function verdictOf(server: WireServer, request: IncomingMessage): Promise<Refusal | Admission> {
   const { verifyClient: verify } = server.options;
   const refusal = verify && (await verifyClient(verify, request));
   return refusal ?? (await server.gate?.ask(request)) ?? NO_LINES;
@@ -238,16 +252,15 @@ function shuttingDown({ options }: WireServer): Refusal {
   return { status: 503, message: 'The server is shutting down.', headers };
 }
 
-/** The peer may leave at any time before its connection has a listener of its own. */
+/** The peer may leave in any turn before its connection has a listener of its own. To say so again changes nothing. */
 function ignoreErrors(socket: Duplex): void {
-  socket.on('error', destroy);
+  socket.off('error', destroy).on('error', destroy);
 }
 
 function destroy(this: Duplex): void {
   this.destroy();
 }
 
-/** @returns undefined for what is no URL; `URL.canParse` of Node 20 cannot be relied on to say so */
 /** Exactly as it was sent, so that nobody in front who judges paths judges another (RFC 6455 §4.2.1, 1). */
 function pathOf(url: string): string | undefined {
   if (url.startsWith('/')) {
@@ -257,6 +270,7 @@ function pathOf(url: string): string | undefined {
   return /^(?:http|ws)s?:/i.test(url) ? pathOfUrl(url) : undefined;
 }
 
+/** @returns undefined for what is no URL; `URL.canParse` of Node 20 cannot be relied on to say so */
 function pathOfUrl(url: string): string | undefined {
   try {
     return new URL(url, 'ws://host').pathname;

@@ -1,7 +1,8 @@
 // Decoders between two messages, which know nothing of the connection they were used for: a few serve all connections that
-// have the same limits. What is lent comes back when it is at rest, or not at all.
+// have the same limits, and all that have agreed on compression besides. What is lent comes back when it is at rest, or not
+// at all.
 
-import type { FrameObserver, MessageLimits } from './message-decoder.js';
+import type { FrameObserver, MessageInflation, MessageLimits } from './message-decoder.js';
 import { MessageDecoder } from './message-decoder.js';
 
 /** More than are in the middle of something at a time where clients send whole messages. */
@@ -16,11 +17,14 @@ export class DecoderPool {
   private readonly from: 'client' | 'server';
   private readonly limits: MessageLimits;
   private readonly idle: MessageDecoder[];
+  /** Those that let compressed messages pass. */
+  private readonly idleInflating: MessageDecoder[];
 
   private constructor(from: 'client' | 'server', limits: MessageLimits) {
     this.from = from;
     this.limits = limits;
     this.idle = [];
+    this.idleInflating = [];
   }
 
   /** The pool of all that are given the same limits, as one object. */
@@ -33,15 +37,20 @@ export class DecoderPool {
     return pool;
   }
 
-  take(observer: FrameObserver): MessageDecoder {
-    const decoder = this.idle.pop() ?? new MessageDecoder(this.from, this.limits);
+  /** @param inflation where compression was agreed on */
+  take(observer: FrameObserver, inflation?: MessageInflation): MessageDecoder {
+    const idle = inflation === undefined ? this.idle : this.idleInflating;
+    const decoder = idle.pop() ?? new MessageDecoder(this.from, this.limits, inflation);
     decoder.observer = observer;
+    decoder.inflation = inflation;
     return decoder;
   }
 
   /** @param decoder one that is at rest */
   giveBack(decoder: MessageDecoder): void {
+    const idle = decoder.inflation === undefined ? this.idle : this.idleInflating;
     decoder.observer = undefined;
-    if (this.idle.length < MAX_IDLE) this.idle.push(decoder);
+    decoder.inflation = undefined;
+    if (idle.length < MAX_IDLE) idle.push(decoder);
   }
 }

@@ -34,7 +34,7 @@ export interface FrameObserver {
 export interface MessageInflation {
   readonly inflater: PayloadInflater;
   /** Called when what `next` was waiting for is there. */
-  readonly onInflated: () => void;
+  onInflated(): void;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -50,6 +50,7 @@ export class MessageDecoder {
   payloadIsAscii: boolean;
 
   observer: FrameObserver | undefined;
+  inflation: MessageInflation | undefined;
 
   private readonly frames: FrameDecoder;
   private readonly maxMessageBytes: number;
@@ -66,7 +67,6 @@ export class MessageDecoder {
   private fragments: number;
   private messagesBegun: number;
   // Its compressed payload, gathered while bytes are at hand, and what the inflater is at work on.
-  private readonly inflation: MessageInflation | undefined;
   private isCompressed: boolean;
   private compressed: GatheredPayload | undefined;
   private inflatesLast: boolean;
@@ -83,6 +83,7 @@ export class MessageDecoder {
     this.payload = EMPTY;
     this.payloadIsAscii = true;
     this.observer = observer;
+    this.inflation = inflation;
     this.frames = new FrameDecoder({ from, extensionBits: inflation === undefined ? 0 : RSV1 });
     this.maxMessageBytes = limits.maxMessageBytes || Number.MAX_SAFE_INTEGER;
     this.maxCompressedBytes = this.maxMessageBytes * COMPRESSED_SLACK_FACTOR + COMPRESSED_SLACK_BYTES;
@@ -94,7 +95,6 @@ export class MessageDecoder {
     this.declaredBytes = 0;
     this.fragments = 0;
     this.messagesBegun = 0;
-    this.inflation = inflation;
     this.isCompressed = false;
     this.compressed = undefined;
     this.inflatesLast = false;
@@ -127,12 +127,6 @@ export class MessageDecoder {
   release(): void {
     this.frames.release();
     this.payload = EMPTY;
-  }
-
-  /** No more messages are wanted: frees what inflating holds. */
-  close(): void {
-    this.release();
-    this.inflation?.inflater.close();
   }
 
   /** @throws ProtocolError when a rule or a limit is broken; the decoder is of no use afterwards */

@@ -11,7 +11,13 @@ import type { FrameHeader } from '../frame/frame-decoder.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { DecoderPool } from '../message/decoder-pool.js';
-import { INFLATING, MessageDecoder, NOTHING, type MessageLimits } from '../message/message-decoder.js';
+import {
+  INFLATING,
+  type MessageDecoder,
+  type MessageInflation,
+  NOTHING,
+  type MessageLimits,
+} from '../message/message-decoder.js';
 import {
   CLOSE_SENT,
   type ControlOpcode,
@@ -57,9 +63,10 @@ export class Conversation {
 
   private state: State;
   private readonly role: 'client' | 'server';
-  /** Between two messages there is none, unless an inflater belongs to it. */
+  /** Between two messages there is none. */
   private decoder: MessageDecoder | undefined;
-  private readonly decoders: DecoderPool | undefined;
+  private readonly decoders: DecoderPool;
+  private readonly inflation: MessageInflation | undefined;
   private readonly sink: ConversationSink;
   private isInflating: boolean;
   /** Whether the peer's end came while a message was being inflated. */
@@ -73,9 +80,9 @@ export class Conversation {
     this.state = OPEN;
     this.role = role;
     const from = role === 'server' ? 'client' : 'server';
-    const inflation = inflater && { inflater, onInflated: () => this.inflated() };
-    this.decoder = inflation && new MessageDecoder(from, limits, inflation, sink);
-    this.decoders = inflation === undefined ? DecoderPool.of(from, limits) : undefined;
+    this.decoder = undefined;
+    this.decoders = DecoderPool.of(from, limits);
+    this.inflation = inflater && { inflater, onInflated: () => this.inflated() };
     this.sink = sink;
     this.isPaused = false;
     this.isInflating = false;
@@ -103,7 +110,7 @@ export class Conversation {
    */
   receive(chunk: Buffer, length = chunk.length): void {
     if (!isReading(this.state)) return;
-    this.decoder ??= this.decoders!.take(this.sink);
+    this.decoder ??= this.decoders.take(this.sink, this.inflation);
     this.decoder.feed(chunk, length);
     this.process();
     // Where reading stopped in the middle of them.
@@ -217,15 +224,16 @@ export class Conversation {
   /** What was fed has been read. */
   private rest(decoder: MessageDecoder): void {
     decoder.release();
-    if (this.decoders === undefined || !decoder.isAtRest) return;
+    if (!decoder.isAtRest) return;
     this.decoder = undefined;
     this.decoders.giveBack(decoder);
   }
 
   /** Nothing more is read. */
   private stopDecoding(): void {
-    this.decoder?.close();
+    this.decoder?.release();
     this.decoder = undefined;
+    this.inflation?.inflater.close();
   }
 
   private dispatch(received: Opcode, { payload, payloadIsAscii }: MessageDecoder): void {

@@ -103,8 +103,8 @@ describe.each(ROLES)('any bytes, to a %s', (role) => {
       })
       .map((frames) => Buffer.concat(frames.map(([firstByte, payload]) => frame(from, firstByte, payload))));
     const decode = (pieces: readonly Buffer[]): string[] => {
-      const inflation = { inflater: new MessageInflater({ noContextTakeover: true }), onInflated: () => undefined };
-      const decoder = new MessageDecoder(from, SMALL_LIMITS, inflation);
+      const inflater = new MessageInflater({ noContextTakeover: true });
+      const decoder = new MessageDecoder(from, SMALL_LIMITS, { inflater, onInflated: () => undefined });
       const log: string[] = [];
       try {
         for (const piece of pieces) {
@@ -118,7 +118,7 @@ describe.each(ROLES)('any bytes, to a %s', (role) => {
         if (!(error instanceof ProtocolError)) throw error;
         log.push(String(error.closeCode));
       } finally {
-        decoder.close();
+        inflater.close();
       }
       return log;
     };

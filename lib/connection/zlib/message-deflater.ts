@@ -32,14 +32,14 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const pools = new Map<string, ZlibPool>();
 
 export class MessageDeflater implements PayloadDeflater {
-  private readonly pool: ZlibPool | undefined;
-  private readonly make: () => ZlibContext;
+  private readonly pool: ZlibPool;
+  private readonly noContextTakeover: boolean;
   private context: ZlibContext | undefined;
   private isClosed: boolean;
 
-  constructor({ noContextTakeover, windowBits, level, memoryLevel }: DeflateOptions) {
-    this.make = () => ZlibContext.forDeflate({ windowBits, level, memLevel: memoryLevel });
-    this.pool = noContextTakeover ? poolFor(`${windowBits} ${level} ${memoryLevel}`, this.make) : undefined;
+  constructor(options: DeflateOptions) {
+    this.pool = poolFor(options);
+    this.noContextTakeover = options.noContextTakeover;
     this.context = undefined;
     this.isClosed = false;
   }
@@ -76,11 +76,11 @@ export class MessageDeflater implements PayloadDeflater {
   }
 
   private takeContext(): ZlibContext {
-    return (this.context ??= this.pool?.take() ?? this.make());
+    return (this.context ??= this.noContextTakeover ? this.pool.take() : this.pool.make());
   }
 
   private putBack(): void {
-    if (this.pool === undefined) return;
+    if (!this.noContextTakeover) return;
     this.pool.giveBack(this.context!);
     this.context = undefined;
   }
@@ -90,8 +90,9 @@ function withoutTail(output: Buffer): Buffer {
   return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
 }
 
-function poolFor(key: string, make: () => ZlibContext): ZlibPool {
-  const pool = pools.get(key) ?? new ZlibPool(make);
+function poolFor({ windowBits, level, memoryLevel: memLevel }: DeflateOptions): ZlibPool {
+  const key = `${windowBits} ${level} ${memLevel}`;
+  const pool = pools.get(key) ?? new ZlibPool(() => ZlibContext.forDeflate({ windowBits, level, memLevel }));
   pools.set(key, pool);
   return pool;
 }

@@ -6,7 +6,8 @@ import type { ZlibContext } from './zlib-context.js';
 const MAX_IDLE = 4;
 
 export class ZlibPool {
-  private readonly make: () => ZlibContext;
+  /** Makes one that its user keeps. */
+  readonly make: () => ZlibContext;
   private readonly idle: ZlibContext[];
 
   constructor(make: () => ZlibContext) {
