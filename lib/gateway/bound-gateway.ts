@@ -9,6 +9,8 @@ export interface BoundGateway {
   readonly type: Type;
   /** Whether it is the one instance; Nest makes others of a request-scoped gateway, one for each client. */
   readonly isStatic: boolean;
+  /** Whether its class has a `handleConnection`. */
+  readonly hasConnectionHook: boolean;
 }
 
 type AfterInit = (this: unknown, server: unknown) => unknown;

@@ -243,6 +243,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   private dispatchRequest(event: unknown, data: unknown, id: RequestId): void {
+    // Leaving cancels requests, also those that have not begun.
+    if (this.hasStopped) return;
     const handlers = this.handlersOf(event);
     const requests = (this.requests ??= new Map());
     if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);

@@ -2,7 +2,7 @@
 // answered. What still runs near the end of the time is cancelled, and who is still there at the end is cut off. The
 // disconnect hooks of everyone have run when it is done.
 
-import { disconnectsOf } from './disconnects.js';
+import { hooksOf } from './running-hooks.js';
 import type { ResolvedPathOptions } from './options.js';
 import type { WireSocket } from './wire-socket.js';
 
@@ -27,8 +27,8 @@ export async function drain(server: Drained): Promise<void> {
   const ends = clients.map((client) => new Promise((resolve) => client.once('close', resolve)));
   clients.forEach((client, index) => {
     const delayMs = (spreadMs * index) / clients.length;
-    if (delayMs === 0) sendAway(client);
-    else at(delayMs, () => sendAway(client));
+    if (delayMs === 0) void sendAway(client);
+    else at(delayMs, () => void sendAway(client));
   });
   const deadline = new Promise<void>((resolve) => {
     if (timeoutMs === 0) return;
@@ -40,15 +40,15 @@ export async function drain(server: Drained): Promise<void> {
   });
 
   await Promise.all(ends);
-  await Promise.race([disconnectsOf(server), deadline]);
+  await Promise.race([hooksOf(server), deadline]);
   timers.forEach(clearTimeout);
 }
 
-/** Closes a client behind the answers to what it has asked. */
-function sendAway(client: WireSocket): void {
-  const work = client.work?.drain();
-  if (work === undefined) close(client);
-  else void work.then(() => close(client));
+/** Closes a client behind the answers to what it has asked, what waits for its connecting included. */
+async function sendAway(client: WireSocket): Promise<void> {
+  await client.afterConnecting(() => undefined);
+  await client.work?.drain();
+  close(client);
 }
 
 /** What still runs for the client stops with the closing handshake. */

@@ -16,13 +16,14 @@ export function prepareGateways(app: INestApplicationContext): void {
   for (const { type, wrapper } of gatewayProviders(modules)) {
     const instance = wrapper.instance as object;
     const isStatic = wrapper.isDependencyTreeStatic();
-    announceInit({ instance, type, isStatic });
+    const hasConnectionHook = typeof (type.prototype as { handleConnection?: unknown }).handleConnection === 'function';
+    announceInit({ instance, type, isStatic, hasConnectionHook });
     if (isStatic) {
       containHooks(instance, type.name);
       putGates(type);
     } else {
       provideHooks(type.prototype);
-      containHooks(type.prototype, type.name, { isAwaited: true });
+      containHooks(type.prototype, type.name);
     }
     putFilterLast(type);
   }

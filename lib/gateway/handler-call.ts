@@ -7,6 +7,7 @@ import type { AnswerChannel } from './answer-channel.js';
 import { DirectHandler, type MessageHandler } from './direct-handler.js';
 import { errorGate } from './error-gate.js';
 import { isAsyncIterable } from './outgoing-stream.js';
+import { isThenable } from './thenable.js';
 import type { WireRequest } from './wire-request.js';
 
 /** The client for which handlers are called. */
@@ -171,8 +172,4 @@ export class HandlerCall {
 async function onlyEventResponse(result: Promise<unknown>): Promise<unknown> {
   const value = await result;
   return isEventResponse(value) ? value : undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && value !== undefined && typeof (value as { then?: unknown }).then === 'function';
 }

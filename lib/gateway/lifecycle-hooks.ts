@@ -3,7 +3,8 @@
 // messages, and its `handleDisconnect`, wait for a `handleConnection` that takes its time.
 
 import { closeStatusOf } from './close-status.js';
-import { trackDisconnect } from './disconnects.js';
+import { trackHook } from './running-hooks.js';
+import { isThenable } from './thenable.js';
 import { WireServer } from './wire-server.js';
 import { WireSocket } from './wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
@@ -24,23 +25,16 @@ type HookMethod = ((this: unknown, subject: unknown, ...rest: unknown[]) => unkn
 
 const CONTAINED = Symbol('nestwire.contained');
 
-interface HookWaiting {
-  /** Whether clients wait for `handleConnection` from the start: Nest calls that of a request-scoped gateway later. */
-  readonly isAwaited: boolean;
-}
-
-const AT_ONCE: HookWaiting = { isAwaited: false };
-
 /**
  * Wraps the hooks of a gateway in place.
  * @param gateway the instance, or the prototype where Nest makes an instance for each connection
  */
-export function containHooks(gateway: object, className: string, waiting: HookWaiting = AT_ONCE): void {
+export function containHooks(gateway: object, className: string): void {
   const hooks = gateway as Partial<Record<Hook, HookMethod>>;
   for (const hook of HOOKS) {
     const method = hooks[hook];
     if (typeof method !== 'function' || method[CONTAINED] === true) continue;
-    hooks[hook] = contain(method, hook, className, waiting);
+    hooks[hook] = contain(method, hook, className);
   }
 }
 
@@ -56,7 +50,7 @@ export function provideHooks(prototype: object): void {
 
 const nothing: HookMethod = () => undefined;
 
-function contain(method: HookMethod, hook: Hook, className: string, { isAwaited }: HookWaiting): HookMethod {
+function contain(method: HookMethod, hook: Hook, className: string): HookMethod {
   const run = (gateway: unknown, subject: WireSocket | WireServer, rest: readonly unknown[]): unknown => {
     const fail = (error: unknown): void => {
       logUnhandled(`${className}.${hook} failed`, error);
@@ -64,7 +58,7 @@ function contain(method: HookMethod, hook: Hook, className: string, { isAwaited 
     };
     try {
       const result = method.call(gateway, subject, ...rest);
-      return result instanceof Promise ? result.catch(fail) : result;
+      return isThenable(result) ? Promise.resolve(result).catch(fail) : result;
     } catch (error) {
       fail(error);
       return undefined;
@@ -76,17 +70,17 @@ function contain(method: HookMethod, hook: Hook, className: string, { isAwaited 
     if (!(subject instanceof WireSocket)) return method.call(this, subject, ...rest);
     if (hook === 'handleDisconnect') {
       const left = subject.afterConnecting(() => run(this, subject, subject.disconnectArguments(rest)));
-      if (left instanceof Promise) trackDisconnect(subject, left);
+      if (left instanceof Promise) trackHook(subject, left);
       return left;
     }
     if (hook !== 'handleConnection') return run(this, subject, rest);
     subject.keepRequest();
     const result = run(this, subject, rest);
     if (result instanceof Promise) {
-      if (!isAwaited) subject.beginConnecting(className);
-      void result.then(() => subject.endConnecting());
-    } else if (isAwaited) {
-      subject.endConnecting();
+      subject.connecting(className, result);
+      trackHook(subject, result);
+    } else {
+      subject.endConnecting(className);
     }
     return result;
   };

@@ -5,10 +5,12 @@ import type { HandlerCall } from './handler-call.js';
 export class OrderedCalls {
   private readonly waiting: HandlerCall[];
   private running: HandlerCall | undefined;
+  private isStarting: boolean;
 
   constructor() {
     this.waiting = [];
     this.running = undefined;
+    this.isStarting = false;
   }
 
   /** Starts a call, now or in its turn. */
@@ -25,12 +27,15 @@ export class OrderedCalls {
   }
 
   private startNext(): void {
-    // A call may be over before `start` returns, and then starts the next itself.
+    // A call may be over before `start` returns: the loop that started it goes on then.
+    if (this.isStarting) return;
+    this.isStarting = true;
     while (this.running === undefined) {
       const call = this.waiting.shift();
-      if (call === undefined) return;
+      if (call === undefined) break;
       this.running = call;
       call.start();
     }
+    this.isStarting = false;
   }
 }

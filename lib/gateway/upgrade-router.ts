@@ -146,7 +146,7 @@ export class UpgradeRouter {
     const { request, socket } = upgrade;
     const { handshakeTimeoutMs } = server.options.limits;
     try {
-      const verdict = await withinHandshake(socket, handshakeTimeoutMs, () => verdictOf(server, request));
+      const verdict = await withinHandshake(socket, server, handshakeTimeoutMs, () => verdictOf(server, request));
       if (verdict === PEER_GONE) socket.destroy();
       else if ('status' in verdict) this.refuse(request, socket, verdict);
       else this.accept(server, handshake, upgrade, verdict);

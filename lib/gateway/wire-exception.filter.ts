@@ -35,7 +35,7 @@ export class WireExceptionFilter extends BaseWsExceptionFilter {
   private catchConnection(exception: unknown, client: WireSocket): void {
     if (exception instanceof WsException) {
       this.handleError(client, exception, undefined);
-      client.endConnecting();
+      client.abandonConnecting();
     } else {
       logUnhandled('A gateway could not be made for a connection', exception);
       client.turnAway(INTERNAL_ERROR_STATUS);

@@ -91,8 +91,10 @@ export class WireServer extends EventEmitter {
   admit(socket: WireSocket, request: IncomingMessage, head: Buffer): void {
     this.members.add(socket);
     this.clientSet?.add(socket);
+    // A listener may take itself off while it is called.
+    const isShown = this.showsRequests;
     if (!this.emitContained('connection', socket, request)) socket.close(CloseCode.INTERNAL_ERROR);
-    if (!this.showsRequests) socket.packRequest();
+    if (!isShown && !this.showsRequests) socket.packRequest();
     socket.start(head);
   }
 

@@ -154,16 +154,26 @@ export class WireSocket<User = unknown>
     this.receiver = receiver;
   }
 
-  /** @internal The handlers get no message until `endConnecting` has been called as often as this. */
-  beginConnecting(gateway: string): void {
-    if (!this.options.connectGate || this.isTurnedAway) return;
-    this.gate ??= new ConnectGate(this);
-    this.gate.begin(gateway, this.options.limits.connectTimeoutMs);
+  /** @internal Nest will call the `handleConnection` of this class later: the handlers get no message before. */
+  expectConnecting(gateway: string): void {
+    if (this.options.connectGate) this.openGate().expect(gateway);
   }
 
-  /** @internal */
-  endConnecting(): void {
-    this.gate?.end();
+  /** @internal The `handleConnection` of this class is at work until `hook`, which does not reject, has come to rest. */
+  connecting(gateway: string, hook: Promise<unknown>): void {
+    if (!this.options.connectGate) return;
+    this.openGate().begin(gateway);
+    void hook.then(() => this.endConnecting(gateway));
+  }
+
+  /** @internal The `handleConnection` of this class has come to rest, or will not be called. */
+  endConnecting(gateway: string): void {
+    this.gate?.end(gateway);
+  }
+
+  /** @internal A gateway could not be made for this client, and has told it so: its hook will not be called. */
+  abandonConnecting(): void {
+    this.gate?.endExpected();
   }
 
   /** @internal Runs `action` at once, or when the client's connecting has come to rest. */
@@ -384,7 +394,7 @@ export class WireSocket<User = unknown>
   /** @internal Stops reading until `goOnReading` has been called as often, besides what the application does. */
   holdReading(): void {
     this.holds++;
-    this.connection.pause();
+    if (this.readyState === OPEN) this.connection.pause();
   }
 
   /** @internal */
@@ -432,7 +442,7 @@ export class WireSocket<User = unknown>
       this.emitContained('message', isBinary ? toBinaryType(payload, this.type) : kept(payload), isBinary);
     }
     if (this.gate === undefined) this.handle(payload, isBinary, isAscii);
-    else this.gate.hold(payload, isBinary, isAscii);
+    else if (this.readyState === OPEN) this.gate.hold(payload, isBinary, isAscii);
   }
 
   /** @internal */
@@ -444,6 +454,8 @@ export class WireSocket<User = unknown>
   closing(): void {
     this.departure?.abort();
     this.receiver?.stop();
+    // The client's Close frame is to be seen, whatever reason of ours there was not to read.
+    if (this.holds > 0 && !this.isHeld) this.connection.resume();
   }
 
   /** @internal */
@@ -452,6 +464,13 @@ export class WireSocket<User = unknown>
     this.closeStatus = { code, reason: reason.toString() };
     this.home.forget(this);
     this.emitContained('close', code, reason);
+  }
+
+  private openGate(): ConnectGate {
+    if (this.gate !== undefined) return this.gate;
+    this.gate = new ConnectGate(this, this.options.limits.connectTimeoutMs);
+    if (this.isTurnedAway) this.gate.shut();
+    return this.gate;
   }
 
   private handle(payload: Buffer, isBinary: boolean, isAscii: boolean): void {

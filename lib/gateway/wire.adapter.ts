@@ -6,7 +6,7 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
-import { takeInitialised } from './bound-gateway.js';
+import { type BoundGateway, takeInitialised } from './bound-gateway.js';
 import { configuredAdapterOptions, declareGateways } from './declared-gateway.js';
 import { bindMethods, type MessageHandler } from './direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
@@ -53,7 +53,7 @@ export class WireAdapter extends AbstractWsAdapter {
     }
     super(app);
     const modules = app.get(ModulesContainer, { strict: false });
-    this.options = resolveAdapterOptions({ ...configuredAdapterOptions(modules), ...options });
+    this.options = resolveAdapterOptions(mergeOptions(configuredAdapterOptions(modules), options));
     this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
     this.dispatching = {
@@ -112,7 +112,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const methods = gateway === undefined ? NO_METHODS : judgeHandlers(gateway, this.applicationConfig, options);
     server.onSocket((...args: unknown[]) => {
       this.methods = methods;
-      if (gateway?.isStatic === false) (args[0] as WireSocket).beginConnecting(gateway.type.name);
+      if (gateway?.isStatic === false) expectHook(args[0] as WireSocket, gateway);
       try {
         callback(...args);
       } finally {
@@ -191,6 +191,26 @@ export class WireAdapter extends AbstractWsAdapter {
     if (this.options.listen) httpServer.listen(port, host);
     return httpServer;
   }
+}
+
+/** Nest calls the hook of a request-scoped gateway when it has made the instance: the client's messages and request wait. */
+function expectHook(client: WireSocket, { type, hasConnectionHook }: BoundGateway): void {
+  client.keepRequest();
+  if (hasConnectionHook) client.expectConnecting(type.name);
+}
+
+/** What the constructor is given goes before what is configured, one by one in each group. */
+function mergeOptions(configured: WireAdapterOptions = {}, given: WireAdapterOptions = {}): WireAdapterOptions {
+  const merged: Record<string, unknown> = { ...configured, ...given };
+  for (const group of ['limits', 'heartbeat', 'drain'] as const) {
+    const [below, above] = [configured[group], given[group]];
+    if (isObject(below) && isObject(above)) merged[group] = { ...below, ...above };
+  }
+  return merged;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function closeHttpServer(server: Server): Promise<void> {

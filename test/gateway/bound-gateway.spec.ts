@@ -25,26 +25,27 @@ describe('the gateway that is being bound', () => {
   it('is the last whose afterInit was called with the server, once', () => {
     const [one, other] = [server(), server()];
     const [plain, hooked] = [new Plain(), new Hooked()];
-    announceInit({ instance: plain, type: Plain, isStatic: true });
-    announceInit({ instance: hooked, type: Hooked, isStatic: true });
+    announceInit({ instance: plain, type: Plain, isStatic: true, hasConnectionHook: false });
+    announceInit({ instance: hooked, type: Hooked, isStatic: true, hasConnectionHook: false });
     plain.afterInit!(one);
     plain.afterInit!(other);
     hooked.afterInit(one);
-    expect(takeInitialised(one)).toEqual({ instance: hooked, type: Hooked, isStatic: true });
+    expect(takeInitialised(one)).toEqual({ instance: hooked, type: Hooked, isStatic: true, hasConnectionHook: false });
     expect(takeInitialised(one)).toBeUndefined();
     expect(takeInitialised(other)?.instance).toBe(plain);
   });
 
   it('has its own hook called, announced any number of times', () => {
     const [gateway, one] = [new Hooked(), server()];
-    for (let i = 0; i < 2; i++) announceInit({ instance: gateway, type: Hooked, isStatic: true });
+    for (let i = 0; i < 2; i++)
+      announceInit({ instance: gateway, type: Hooked, isStatic: true, hasConnectionHook: false });
     expect(gateway.afterInit(one)).toBe('what the hook returned');
     expect(gateway.servers).toEqual([one]);
   });
 
   it('is not told of servers of other adapters', () => {
     const gateway = new Hooked();
-    announceInit({ instance: gateway, type: Hooked, isStatic: true });
+    announceInit({ instance: gateway, type: Hooked, isStatic: true, hasConnectionHook: false });
     gateway.afterInit({});
     expect(gateway.servers).toEqual([{}]);
     expect(takeInitialised(server())).toBeUndefined();

@@ -3,13 +3,20 @@
 
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
+import { type CanActivate, UseGuards } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { OnBinary, type OnWireDisconnect, type WireSocket } from '../../lib/index.js';
 import { Inbox, until } from '../support/bounded-wait.js';
-import { useWireApp } from '../support/wire-app.js';
+import { startWireApp, useWireApp } from '../support/wire-app.js';
 
 /** Far more than is held. */
 const COUNT = 5000;
+
+class Allow implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
 
 /** One call of `handleConnection`, for the test to end. */
 interface Connecting {
@@ -245,5 +252,84 @@ describe('the connect gate', () => {
       expect(app.current.get(SyncGateway).handled).toEqual([]);
       expect(app.current.get(AsyncGateway).handled).toEqual([]);
     });
+  });
+});
+
+describe('a client that leaves while its gateways connect', () => {
+  const steps: string[] = [];
+  const hooks = new Inbox<() => void>('a hook at work');
+
+  @WebSocketGateway({ path: '/leaves' })
+  class LeavesGateway {
+    async handleConnection(): Promise<void> {
+      await new Promise<void>((resolve) => hooks.push(resolve));
+      steps.push('connected');
+    }
+
+    handleDisconnect(): void {
+      steps.push('left');
+    }
+
+    @UseGuards(Allow)
+    @SubscribeMessage('join')
+    join(): void {
+      steps.push('joined');
+    }
+  }
+
+  @WebSocketGateway({ path: '/leaves' })
+  class FailingGateway {
+    static fails = false;
+
+    handleConnection(): void {
+      if (FailingGateway.fails) throw new Error('not today');
+    }
+  }
+
+  const app = useWireApp({ providers: [LeavesGateway, FailingGateway, Allow] });
+
+  it('its messages come before its disconnect, also through Nest’s pipeline, and its requests never begin', async () => {
+    steps.length = 0;
+    const client = await app.current.client('/leaves');
+    const connected = await hooks.next();
+    client.json({ event: 'join' });
+    client.json({ id: 1, event: 'join' });
+    client.close(1000);
+    await client.ended();
+    connected();
+    await until(() => steps.includes('left'), 'the disconnect');
+    expect(steps).toEqual(['connected', 'joined', 'left']);
+  });
+
+  it('its disconnect waits for a hook that is still at work when another has failed', async () => {
+    steps.length = 0;
+    FailingGateway.fails = true;
+    const client = await app.current.client('/leaves');
+    const connected = await hooks.next();
+    client.json({ event: 'join' });
+    expect(await client.nextClose()).toBe(1011);
+    client.close(1011);
+    await client.ended();
+    FailingGateway.fails = false;
+    expect(steps).toEqual([]);
+    connected();
+    await until(() => steps.includes('left'), 'the disconnect');
+    expect(steps).toEqual(['connected', 'left']);
+  });
+
+  it('a drain waits for the hook, and for what waits behind it', async () => {
+    steps.length = 0;
+    const own = await startWireApp({ providers: [LeavesGateway, FailingGateway, Allow] });
+    const client = await own.client('/leaves');
+    const connected = await hooks.next();
+    client.json({ event: 'join' });
+    await client.roundTrip();
+    const closed = own.app.close();
+    await client.roundTrip();
+    connected();
+    expect(await client.nextClose()).toBe(1001);
+    client.close(1001);
+    await closed;
+    expect(steps).toEqual(['connected', 'joined', 'left']);
   });
 });

@@ -137,7 +137,9 @@ class MixedGateway extends BaseGateway {
 
 function judge(type: Type<object>, config = new ApplicationConfig()): HandlerMethod[] {
   for (const [, method] of handlerMethodsOf(type)) putGate(method);
-  return judgeHandlers({ instance: new type(), type, isStatic: true }, config, { callsDirectly: true });
+  return judgeHandlers({ instance: new type(), type, isStatic: true, hasConnectionHook: false }, config, {
+    callsDirectly: true,
+  });
 }
 
 const patternsOf = (methods: HandlerMethod[]): unknown[] => methods.map(({ pattern }) => String(pattern));

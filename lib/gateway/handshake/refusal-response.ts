@@ -2,6 +2,7 @@
 // will be, a 101 or a refusal. Sending it is refusing the handshake with what was sent. It has what Nest's guards, filters
 // and HTTP adapters use of Express, Fastify and Node, and nothing streams through it.
 
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Refusal } from '../../handshake/refusal.js';
 
 type FieldValue = string | number | readonly string[];
@@ -52,7 +53,10 @@ export class RefusalResponse {
     return this;
   }
 
+  /** @throws TypeError for what cannot stand in a header, as Node's own */
   setHeader(name: string, value: FieldValue): this {
+    validateHeaderName(name);
+    for (const one of [value].flat()) validateHeaderValue(name, one as string);
     this.fields.set(name.toLowerCase(), [name, value]);
     return this;
   }

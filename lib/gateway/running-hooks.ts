@@ -1,4 +1,4 @@
-// The disconnect hooks that are still running, so that a shutdown can wait for them: Nest throws away the promises they
+// The hooks of clients that are still running, so that a shutdown can wait for them: Nest throws away the promises they
 // return.
 
 import type { ResolvedPathOptions } from './options.js';
@@ -11,7 +11,7 @@ interface OnPath {
 const running = new WeakMap<ResolvedPathOptions, Set<Promise<unknown>>>();
 
 /** @param hook does not reject */
-export function trackDisconnect({ options }: OnPath, hook: Promise<unknown>): void {
+export function trackHook({ options }: OnPath, hook: Promise<unknown>): void {
   let hooks = running.get(options);
   if (hooks === undefined) running.set(options, (hooks = new Set()));
   hooks.add(hook);
@@ -19,7 +19,7 @@ export function trackDisconnect({ options }: OnPath, hook: Promise<unknown>): vo
 }
 
 /** Resolves when the hooks of all clients of a path have come to rest. */
-export async function disconnectsOf({ options }: OnPath): Promise<void> {
+export async function hooksOf({ options }: OnPath): Promise<void> {
   // A request-scoped gateway's is called when Nest has found its instance, microtasks after the connection ended.
   await new Promise((resolve) => setImmediate(resolve));
   for (;;) {
