@@ -20,7 +20,7 @@ import { ProtocolError } from '../frame/protocol-error.js';
 import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
 import { nextMaskingKey } from './masking-keys.js';
-import { giveBack, OutputSegment } from './output-slab.js';
+import { OutputSegment } from './output-slab.js';
 import { joined, sharedFrame } from './shared-frames.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
@@ -400,7 +400,7 @@ export class Outbox {
       socket.uncork();
     }
     this.isTaken = socket.writableLength === 0;
-    if (this.isTaken && this.isSocket) for (const piece of pieces) giveBack(piece);
+    if (this.isTaken && this.isSocket) this.segment.giveBack();
   }
 }
 

@@ -10,25 +10,27 @@ export const SLAB_BYTES = 256 * 1024;
 const NO_BLOCK = Buffer.alloc(0);
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+/** Which block it is: a number, so that whoever remembers it keeps no block alive. */
+let slabNumber = 0;
 let used = 0;
-/** Ranges that somebody fills or sends. */
+/** Ranges of it that somebody fills or sends. */
 let rangesInUse = 0;
-
-/** Says that nobody will read a range any more, for each that was taken and whole. Others are left alone. */
-export function giveBack(bytes: Buffer): void {
-  if (bytes.buffer === slab.buffer && --rangesInUse === 0) used = 0;
-}
 
 /** The range of the shared block that one connection fills in one turn. */
 export class OutputSegment {
   private block: Buffer;
   private start: number;
   private end: number;
+  /** How many ranges it has had of one block and not given back. */
+  private ranges: number;
+  private rangesOf: number;
 
   constructor() {
     this.block = NO_BLOCK;
     this.start = 0;
     this.end = 0;
+    this.ranges = 0;
+    this.rangesOf = 0;
   }
 
   get length(): number {
@@ -44,9 +46,15 @@ export class OutputSegment {
   open(size: number): void {
     if (used + size > SLAB_BYTES) {
       slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      slabNumber++;
       used = 0;
       rangesInUse = 0;
     }
+    if (this.rangesOf !== slabNumber) {
+      this.rangesOf = slabNumber;
+      this.ranges = 0;
+    }
+    this.ranges++;
     rangesInUse++;
     this.block = slab;
     this.start = used;
@@ -75,5 +83,14 @@ export class OutputSegment {
     this.start = 0;
     this.end = 0;
     return bytes;
+  }
+
+  /** Says that nobody will read any more what was taken from here. The segment must be empty. */
+  giveBack(): void {
+    const { ranges } = this;
+    this.ranges = 0;
+    if (ranges === 0 || this.rangesOf !== slabNumber) return;
+    rangesInUse -= ranges;
+    if (rangesInUse === 0) used = 0;
   }
 }

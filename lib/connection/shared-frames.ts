@@ -30,11 +30,17 @@ export function sharedFrame(text: string, sender: object): Buffer | undefined {
 
 /** The pieces as one buffer, which nobody may write to: others may be given the same. */
 export function joined(pieces: readonly Buffer[], total: number): Buffer {
-  if (pieces.length !== lastPieces.length || pieces.some((piece, i) => piece !== lastPieces[i])) {
+  if (!areTheSame(pieces, lastPieces)) {
     lastJoined = Buffer.concat(pieces, total);
     lastPieces = pieces;
   }
   return lastJoined;
+}
+
+function areTheSame(some: readonly Buffer[], others: readonly Buffer[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
+  return true;
 }
 
 function encode(text: string): Buffer {

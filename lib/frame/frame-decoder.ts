@@ -194,7 +194,9 @@ export class FrameDecoder implements FrameHeader {
     }
     if (masked) {
       if (offset + 4 > end) return 0;
-      this.maskingKey = bytes.readInt32LE(offset);
+      // A method of Buffer would have to be looked up each time: V8 does not inline that.
+      this.maskingKey =
+        bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
       offset += 4;
     }
     this.fin = fin;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { giveBack, OutputSegment, SLAB_BYTES } from '../../lib/connection/output-slab.js';
+import { OutputSegment, SLAB_BYTES } from '../../lib/connection/output-slab.js';
 
 /** Appends as an outbox does: in place where the segment can grow, else behind whatever was filled last. */
 function append(segment: OutputSegment, taken: Buffer[], bytes: Buffer): void {
@@ -105,28 +105,44 @@ describe('giveBack', () => {
     const block = one.target;
     append(other, [], Buffer.from('b'));
     const [a, b] = [one.take(), other.take()];
-    giveBack(a);
+    one.giveBack();
     append(one, [], Buffer.from('c'));
     expect([a.toString(), b.toString()]).toEqual(['a', 'b']);
-    giveBack(b);
-    giveBack(one.take());
+    other.giveBack();
+    one.take();
+    one.giveBack();
     one.open(1);
     expect([one.target, one.writeOffset]).toEqual([block, 0]);
   });
 
-  it('leaves alone what is of another block, or of none', () => {
-    const segment = new OutputSegment();
-    append(segment, [], Buffer.from('old'));
-    const old = segment.take();
-    segment.open(SLAB_BYTES);
-    segment.advance(SLAB_BYTES);
-    const full = segment.take();
-    append(segment, [], Buffer.from('new'));
-    giveBack(old);
-    giveBack(full);
-    giveBack(Buffer.from('foreign'));
-    const other = new OutputSegment();
-    append(other, [], Buffer.from('x'));
-    expect(segment.take().toString()).toBe('new');
+  it('counts all that was taken since, and none of it twice', () => {
+    const [one, other] = [new OutputSegment(), new OutputSegment()];
+    one.open(SLAB_BYTES);
+    one.advance(SLAB_BYTES);
+    one.take();
+    const taken: Buffer[] = [];
+    append(one, taken, Buffer.from('a'));
+    append(other, taken, Buffer.from('b'));
+    append(one, taken, Buffer.from('c'));
+    taken.push(one.take());
+    one.giveBack();
+    one.giveBack();
+    append(one, [], Buffer.from('d'));
+    expect(one.writeOffset).toBe(4);
+    expect(other.take().toString()).toBe('b');
+    expect(taken.map(String)).toEqual(['a', 'c']);
+  });
+
+  it('leaves alone what others have in a newer block', () => {
+    const [one, other] = [new OutputSegment(), new OutputSegment()];
+    append(one, [], Buffer.from('old'));
+    one.take();
+    other.open(SLAB_BYTES);
+    other.advance(SLAB_BYTES);
+    other.take();
+    append(other, [], Buffer.from('new'));
+    one.giveBack();
+    append(one, [], Buffer.from('x'));
+    expect(other.take().toString()).toBe('new');
   });
 });
