@@ -112,6 +112,8 @@ export class Connection
     listenForFlow(socket);
     this.startHeartbeat();
     const early = Buffer.concat([head, shareReading(socket)]);
+    // Before, a pause was the stream's alone, and what is read into shared memory does not pass there.
+    if (!this.conversation.canReceive) socket.pause();
     if (early.length > 0) this.receive(early, early.length);
     listenForData(socket);
     // A peer that ended its side before, with nothing left to read, does not end it again.
