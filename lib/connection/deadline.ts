@@ -26,8 +26,9 @@ export abstract class Deadline implements Linked<Deadline> {
   /** The time is over. */
   abstract timeIsUp(): void;
 
-  /** Begins to wait; it must not be waiting. */
+  /** Begins to wait, for this time and no other. */
   set(ms: number): void {
+    this.clear();
     if (ms <= LOOK_EVERY_MS) {
       this.timer = setTimeout(end, ms, this).unref();
       return;

@@ -21,7 +21,7 @@ import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
-import { joined, sharedFrame } from './shared-frames.js';
+import { forgetSender, joined, sharedFrame } from './shared-frames.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
 export const COPY_UP_TO = 16 * 1024;
@@ -90,7 +90,7 @@ export class Outbox {
     this.heldBackBytes = 0;
     this.socket = socket;
     this.isMasking = role === 'client';
-    this.isSocket = socket instanceof Socket;
+    this.isSocket = isPlainSocket(socket);
     this.highWaterMark = socket.writableHighWaterMark;
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
@@ -238,6 +238,7 @@ export class Outbox {
   /** The socket is gone: whoever waits for a frame to leave is told. */
   discard(): void {
     const { callbacks } = this;
+    forgetSender(this);
     this.segment.take();
     this.pieces = [];
     this.backlog = undefined;
@@ -402,6 +403,12 @@ export class Outbox {
     this.isTaken = socket.writableLength === 0;
     if (this.isTaken && this.isSocket) this.segment.giveBack();
   }
+}
+
+/** Whether what a stream does not hold any more has left it: a class made of Node's may hold it elsewhere. */
+function isPlainSocket(stream: Duplex): boolean {
+  const { _write, _writev } = Socket.prototype;
+  return stream instanceof Socket && stream._write === _write && stream._writev === _writev;
 }
 
 function flushWhenDue(outbox: Outbox): void {

@@ -28,6 +28,13 @@ export function sharedFrame(text: string, sender: object): Buffer | undefined {
   return lastFrame;
 }
 
+/** A sender that is gone is not kept alive by what it sent last. */
+export function forgetSender(sender: object): void {
+  if (lastSender !== sender) return;
+  lastText = undefined;
+  lastSender = undefined;
+}
+
 /** The pieces as one buffer, which nobody may write to: others may be given the same. */
 export function joined(pieces: readonly Buffer[], total: number): Buffer {
   if (!areTheSame(pieces, lastPieces)) {

@@ -84,12 +84,18 @@ export class FrameDecoder implements FrameHeader {
     return this.splitLength === 0;
   }
 
-  /** Takes the first `length` bytes of a chunk. What was fed before must have been read to its end. */
+  /** Takes the first `length` bytes of a chunk, behind what `keep` has kept of those before. */
   feed(chunk: Buffer, length = chunk.length): void {
-    if (this.position < this.end) throw new Error('the bytes fed before have not all been read');
-    this.chunk = chunk;
+    // What reading stopped before, and `keep` copied.
+    const rest = this.end - this.position;
+    this.chunk = rest === 0 ? chunk : Buffer.concat([this.chunk.subarray(this.position, this.end), chunk], rest + length);
     this.position = 0;
-    this.end = length;
+    this.end = rest + length;
+  }
+
+  /** Whether bytes of this chunk have not been read. */
+  isReading(chunk: Buffer): boolean {
+    return this.chunk === chunk && this.position < this.end;
   }
 
   /** Copies what has not been read, so that whoever fed the chunk may use it again. */

@@ -112,9 +112,14 @@ export class MessageDecoder {
     return this.messageOpcode === NOTHING ? 0 : this.messagesBegun;
   }
 
-  /** Takes the first `length` bytes of a chunk; `next` must have answered NOTHING to the ones before. */
+  /** Takes the first `length` bytes of a chunk, behind what was kept of those before. */
   feed(chunk: Buffer, length = chunk.length): void {
     this.frames.feed(chunk, length);
+  }
+
+  /** Whether bytes of this chunk have not been read. */
+  isReading(chunk: Buffer): boolean {
+    return this.frames.isReading(chunk);
   }
 
   /** Copies what has not been read, so that whoever fed the chunk may use it again. */

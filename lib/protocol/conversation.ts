@@ -111,9 +111,15 @@ export class Conversation {
   receive(chunk: Buffer, length = chunk.length): void {
     if (!isReading(this.state)) return;
     this.decoder ??= this.decoders.take(this.sink, this.inflation);
+    if (this.decoder.isReading(chunk)) {
+      // Somebody has had the stream read while a message of this chunk was handed over, and what was behind it is lost.
+      this.abort();
+      this.sink.endTransport();
+      return;
+    }
     this.decoder.feed(chunk, length);
-    this.process();
-    // Where reading stopped in the middle of them.
+    if (this.canReceive) this.process();
+    // Where reading stopped in the middle of them, or had stopped before: a TLS stream gives all that it has decrypted.
     if (!this.canReceive) this.decoder?.keep();
   }
 
@@ -122,7 +128,7 @@ export class Conversation {
     return !this.isPaused && !this.isInflating;
   }
 
-  /** Stops before the next message; what has been received stays until `resume`. Receive nothing in between. */
+  /** Stops before the next message; what has been received, and is received meanwhile, stays until `resume`. */
   pause(): void {
     this.isPaused = true;
   }

@@ -70,4 +70,16 @@ describe('Deadline', () => {
     for (let i = 0; i < 1000; i++) inMs(2000 + i);
     expect(jest.getTimerCount()).toBe(1);
   });
+
+  it.each([
+    [5000, 3000],
+    [3000, 5000],
+    [500, 5000],
+    [5000, 500],
+  ])('set to %i ms and then to %i ms comes once, as it was set last', (first, last) => {
+    const deadline = inMs(first);
+    deadline.set(last);
+    jest.advanceTimersByTime(100_000);
+    expect(deadline.log).toEqual([last]);
+  });
 });

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { Outbox } from '../../lib/connection/outbox.js';
 import { Opcode } from '../../lib/frame/opcode.js';
 import { frame } from '../support/bytes.js';
 import { settled } from '../support/scripted-duplex.js';
@@ -206,5 +208,28 @@ describe('callbacks', () => {
       'written: destroyed',
     ]);
     expect(outbox.bufferedBytes - socket.writableLength).toBe(0);
+  });
+});
+
+describe('a stream made of a socket', () => {
+  /** Hands its bytes on later, as one does that throttles or tunnels. */
+  class Delayed extends Socket {
+    readonly held: Buffer[] = [];
+
+    override _write(chunk: Buffer, _encoding: BufferEncoding, taken: () => void): void {
+      this.held.push(chunk);
+      taken();
+    }
+  }
+
+  it('may hold what it has taken for as long as it likes', async () => {
+    const stream = new Delayed();
+    const owner = { outboxDrained() {}, outboxOverflowed() {}, outboxFlooded() {} };
+    const outbox = new Outbox(stream, { maxBufferedBytes: 0, maxPendingPongs: 0 }, owner);
+    for (const text of ['one', 'two', 'three']) {
+      outbox.sendText(text);
+      await settled();
+    }
+    expect(stream.held.map((bytes) => bytes.toString('latin1', 2))).toEqual(['one', 'two', 'three']);
   });
 });

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
-import { joined, sharedFrame } from '../../lib/connection/shared-frames.js';
+import { forgetSender, joined, sharedFrame } from '../../lib/connection/shared-frames.js';
 import { readServerFrames } from '../support/server-frames.js';
 
 const [one, two, three] = [{}, {}, {}];
@@ -16,6 +16,15 @@ describe('sharedFrame', () => {
       expect(readServerFrames(frame!)).toEqual([{ firstByte: 0x81, payload: Buffer.from(text) }]);
     },
   );
+
+  it('forgets a sender that is gone, and no other', () => {
+    sharedFrame('gone', one);
+    forgetSender(two);
+    expect(sharedFrame('gone', two)).toBeDefined();
+    sharedFrame('gone too', one);
+    forgetSender(one);
+    expect(sharedFrame('gone too', two)).toBeUndefined();
+  });
 
   it('makes no frame of what one sender repeats', () => {
     expect([1, 2, 3].map(() => sharedFrame('again and again', one))).toEqual([undefined, undefined, undefined]);

@@ -1,9 +1,14 @@
 // A gateway that does not want to read yet when the client comes: what arrives meanwhile waits, in order.
 
 import { describe, expect, it } from '@jest/globals';
-import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { WireSocket } from '../../lib/index.js';
+import { frame } from '../support/bytes.js';
+import { selfSigned } from '../support/self-signed.js';
 import { useWireApp } from '../support/wire-app.js';
+
+/** Many TLS records, and far more than may be at work at a time. */
+const COUNT = 2000;
 
 const held: WireSocket[] = [];
 
@@ -33,6 +38,43 @@ class WatchingGateway {
     return 'resumed';
   }
 }
+
+/** Pauses at each message, and goes on a turn later. */
+@WebSocketGateway({ path: '/hesitant' })
+class HesitantGateway {
+  @SubscribeMessage('said')
+  said(@MessageBody() text: unknown, @ConnectedSocket() client: WireSocket): unknown {
+    client.pause();
+    setImmediate(() => client.resume());
+    return text;
+  }
+
+  @SubscribeMessage('slow')
+  async slow(@MessageBody() text: unknown): Promise<unknown> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return text;
+  }
+}
+
+const self = selfSigned();
+
+// A TLS stream gives all the records of one read, whether or not it was paused at the first of them.
+describe.each([
+  ['plain', {}, undefined],
+  ['TLS', { tls: true }, { key: self.key, cert: self.cert }],
+])('a %s client of whom many messages come at once', (_name, options, https) => {
+  const app = useWireApp({ providers: [HesitantGateway], ...(https && { https }) });
+
+  it.each(['said', 'slow'])('loses nothing where reading stops again and again: %s', async (event) => {
+    const client = await app.current.client('/hesitant', options);
+    const padding = 'x'.repeat(100);
+    const frames = Array.from({ length: COUNT }, (_, data) =>
+      frame('client', 0x81, JSON.stringify({ event, data, padding })),
+    );
+    client.write(Buffer.concat(frames));
+    for (let data = 0; data < COUNT; data++) expect(await client.nextJson()).toBe(data);
+  });
+});
 
 describe('a client that is paused in handleConnection', () => {
   const app = useWireApp({ providers: [PausedGateway, WatchingGateway] });

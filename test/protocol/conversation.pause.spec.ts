@@ -22,6 +22,25 @@ describe.each(ROLES)('a paused conversation as %s', (role) => {
     expect(receive([of(0x81, '4')])).toEqual(['text: 4']);
   });
 
+  it('keeps what it receives while it is paused, in chunks that are filled anew each time', () => {
+    const { conversation, during, on } = recordedConversation(role);
+    const chunk = Buffer.alloc(64);
+    const give = (...frames: Buffer[]): void => conversation.receive(chunk, Buffer.concat(frames).copy(chunk));
+    on('text: 1', () => conversation.pause());
+    expect(during(() => give(of(0x81, '1'), of(0x81, '2'), of(0x01, '3')))).toEqual(['text: 1']);
+    expect(during(() => give(of(0x80, '4'), of(0x81, '5')))).toEqual([]);
+    expect(during(() => give(of(0x81, '6')))).toEqual([]);
+    expect(during(() => conversation.resume())).toEqual(['text: 2', 'text: 34', 'text: 5', 'text: 6']);
+  });
+
+  it('ends when its chunk is filled anew while a message of it is handed over', () => {
+    const { conversation, during, on } = recordedConversation(role);
+    const chunk = Buffer.concat([of(0x81, '1'), of(0x81, '2')]);
+    on('text: 1', () => conversation.receive(chunk));
+    expect(during(() => conversation.receive(chunk)).at(-1)).toBe('end transport');
+    expect(conversation.isOpen).toBe(false);
+  });
+
   it('can be paused at each message', () => {
     const { conversation, receive, during, on } = recordedConversation(role);
     on('text', () => conversation.pause());
