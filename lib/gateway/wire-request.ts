@@ -9,6 +9,9 @@ import { logUnhandled } from './log-unhandled.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { WireSocket } from './wire-socket.js';
 
+/** The credit of a client that wants every value: no number of values uses it up. */
+const UNMETERED = Infinity;
+
 export class WireRequest implements AnswerChannel {
   readonly id: RequestId;
   private readonly socket: WireSocket;
@@ -19,11 +22,18 @@ export class WireRequest implements AnswerChannel {
   /** Handlers whose promise is pending: a cancelled one is still at work. */
   private workingHandlers: number;
   private hasEnded: boolean;
+  /** How many values the client wants still, or `UNMETERED`. */
+  private credit: number;
+  /** Pending while an answer waits for credit. */
+  private crediting: { readonly granted: Promise<void>; grant(): void } | undefined;
+  /** Values that were dropped because the client was behind. */
+  private dropped: number;
   /** Made when somebody asks for it. */
   private cancellation: AbortController | undefined;
 
   /**
    * @param onEnd called when the id is free again
+   * @param credit how many values the client wants at most, until it grants more
    * @param onRest called when, after that, the last of its handlers has come to rest
    */
   constructor(
@@ -32,6 +42,7 @@ export class WireRequest implements AnswerChannel {
     handlers: number,
     onEnd: () => void,
     private readonly onRest: () => void,
+    credit: number = UNMETERED,
   ) {
     this.id = id;
     this.socket = socket;
@@ -40,6 +51,9 @@ export class WireRequest implements AnswerChannel {
     this.openHandlers = handlers;
     this.workingHandlers = handlers;
     this.hasEnded = false;
+    this.credit = credit;
+    this.crediting = undefined;
+    this.dropped = 0;
     this.cancellation = undefined;
   }
 
@@ -79,13 +93,44 @@ export class WireRequest implements AnswerChannel {
   }
 
   next(value: unknown): void {
-    if (!this.hasEnded) this.socket.send(encodeNext(this.id, value));
+    if (this.hasEnded) return;
+    this.socket.send(encodeNext(this.id, value));
+    this.credit--;
+  }
+
+  get isMetered(): boolean {
+    return this.credit !== UNMETERED;
+  }
+
+  get hasCredit(): boolean {
+    return this.credit > 0;
+  }
+
+  async credited(): Promise<void> {
+    if (this.hasCredit || this.hasEnded) return;
+    if (this.crediting === undefined) {
+      let grant!: () => void;
+      const granted = new Promise<void>((resolve) => (grant = resolve));
+      this.crediting = { granted, grant };
+    }
+    await this.crediting.granted;
+  }
+
+  /** The client wants more values; one that has not said how many it wants gets all of them anyway. */
+  grant(values: number): void {
+    this.credit += values;
+    if (this.hasCredit) this.wakeStreams();
+  }
+
+  /** A value was dropped because the client was behind. */
+  drop(): void {
+    this.dropped++;
   }
 
   complete(): void {
     if (--this.openHandlers > 0 || this.hasEnded) return;
     this.end();
-    this.socket.send(encodeComplete(this.id));
+    this.socket.send(encodeComplete(this.id, this.dropped));
   }
 
   /** Ends the request with an error; also called by the exception filter. */
@@ -117,7 +162,13 @@ export class WireRequest implements AnswerChannel {
   private end(): void {
     this.hasEnded = true;
     for (const stream of this.streams) stream.stop();
+    this.wakeStreams();
     this.onEnd();
     if (this.workingHandlers === 0) this.onRest();
+  }
+
+  private wakeStreams(): void {
+    this.crediting?.grant();
+    this.crediting = undefined;
   }
 }

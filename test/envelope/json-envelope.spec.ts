@@ -52,6 +52,29 @@ describe('decodeText', () => {
   });
 
   it.each([
+    ['{"id":1,"type":"request","n":1}', 1],
+    ['{"id":1,"type":"request","n":9007199254740991}', Number.MAX_SAFE_INTEGER],
+  ])('reads the grant %s', (text, values) => {
+    expect(decodeText(text)).toEqual({ type: 'request', id: 1, values });
+  });
+
+  it.each([
+    ['{"id":1,"type":"request"}', 'n is not an integer from 1.'],
+    ['{"id":1,"type":"request","n":0}', 'n is not an integer from 1.'],
+    ['{"id":1,"type":"request","n":1.5}', 'n is not an integer from 1.'],
+    ['{"id":1,"event":"a","request":null}', 'request is not an integer from 1.'],
+    ['{"id":1,"event":"a","request":9007199254740992}', 'request is not an integer from 1.'],
+  ])('says what is wrong with %s', (text, reason) => {
+    expect(decodeText(text)).toEqual({ type: 'malformed', id: 1, reason });
+  });
+
+  it('reads how many values a request wants, where it has an id', () => {
+    expect(decodeText('{"id":1,"event":"a","request":3}')).toMatchObject({ id: 1, request: 3 });
+    expect(decodeText('{"event":"a","request":0}')).toEqual({ type: 'event', event: 'a' });
+    expect(decodeText('{"id":1,"event":"a","request":0}', { readsIds: false })).toEqual({ type: 'event', event: 'a' });
+  });
+
+  it.each([
     '',
     ' ',
     'a',
