@@ -258,7 +258,7 @@ describe('a Readable', () => {
     client.stopReading();
     client.json({ event: 'readable', id: 'a' });
     const other = await app.current.client();
-    for (let before = 0; pulled > before || before === 0; ) {
+    for (let before = 0; pulled > before || before === 0;) {
       before = pulled;
       for (let i = 0; i < 30; i++) await other.roundTrip();
     }
