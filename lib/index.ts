@@ -9,6 +9,7 @@ export { CloseCode } from './frame/close-code.js';
 export { ProtocolError, type Violation } from './frame/protocol-error.js';
 export { Backpressure, type BackpressureOptions } from './gateway/decorators/backpressure.decorator.js';
 export { CancelSignal } from './gateway/decorators/cancel-signal.decorator.js';
+export { ClientStream } from './gateway/decorators/client-stream.decorator.js';
 export { Handshake } from './gateway/decorators/handshake.decorator.js';
 export { HandshakeHeader } from './gateway/decorators/handshake-header.decorator.js';
 export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
@@ -25,6 +26,7 @@ export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handsh
 export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
 export type { DropDiagnostics } from './gateway/drop-diagnostics.js';
 export type { DrainOptions } from './gateway/drain-options.js';
+export { ClientStreamError } from './gateway/incoming-stream.js';
 export type { OnWireDisconnect } from './gateway/lifecycle-hooks.js';
 export {
   type CompressionOptions,

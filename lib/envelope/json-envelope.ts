@@ -18,6 +18,11 @@ export type Incoming =
   | { readonly type: 'cancel'; readonly id: RequestId }
   /** The client wants so many more values of a request's answer. */
   | { readonly type: 'request'; readonly id: RequestId; readonly values: number }
+  /** One value of the client's stream; a binary one is the binary message that follows. */
+  | { readonly type: 'next'; readonly id: RequestId; readonly data: unknown; readonly isBinary: boolean }
+  /** The client's stream has ended. */
+  | { readonly type: 'complete'; readonly id: RequestId }
+  | { readonly type: 'error'; readonly id: RequestId; readonly error: unknown }
   /** A message with an id that breaks a rule of the envelope; `reason` is for the client. */
   | { readonly type: 'malformed'; readonly id: RequestId; readonly reason: string }
   /** No envelope; `reason` is for the client. */
@@ -47,6 +52,8 @@ interface Fields {
   readonly type?: unknown;
   readonly request?: unknown;
   readonly n?: unknown;
+  readonly binary?: unknown;
+  readonly error?: unknown;
 }
 
 const NO_EVENT = 'The message names no event.';
@@ -78,8 +85,10 @@ export function interpret(message: unknown, { readsIds = true }: EnvelopeReading
 }
 
 /** What is said about a request that was made before. */
-function interpretTyped(id: RequestId, { type, n }: Fields): Incoming | undefined {
-  if (type === 'cancel') return { type, id };
+function interpretTyped(id: RequestId, { type, n, data, binary, error }: Fields): Incoming | undefined {
+  if (type === 'cancel' || type === 'complete') return { type, id };
+  if (type === 'next') return { type, id, data, isBinary: binary === true };
+  if (type === 'error') return { type, id, error };
   if (type !== 'request') return undefined;
   return isCredit(n) ? { type, id, values: n } : { type: 'malformed', id, reason: 'n is not an integer from 1.' };
 }
@@ -112,6 +121,16 @@ export function encodeComplete(id: RequestId, dropped = 0): string {
 
 function encodeId(id: RequestId): string {
   return typeof id === 'number' ? String(id) : JSON.stringify(id);
+}
+
+/** The client may send so many values more. */
+export function encodeGrant(id: RequestId, values: number): string {
+  return `{"id":${encodeId(id)},"type":"request","n":${values}}`;
+}
+
+/** Nobody takes what the client sends. */
+export function encodeCancel(id: RequestId): string {
+  return `{"id":${encodeId(id)},"type":"cancel"}`;
 }
 
 export function encodeError(id: RequestId, error: ErrorBody): string {

@@ -87,6 +87,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private bareCallsAtWork: number;
   private bareStreams: number;
   private isHoldingReading: boolean;
+  /** Whose value the next binary message is. */
+  private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
@@ -112,6 +114,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.bareCallsAtWork = 0;
     this.bareStreams = 0;
     this.isHoldingReading = false;
+    this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
     this.rest = undefined;
@@ -130,6 +133,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (isBinary && this.announced !== undefined) {
+      const { request } = this.announced;
+      this.announced = undefined;
+      request?.receive(payload);
+      return;
+    }
     const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
       this.runRaw(raw, payload);
@@ -246,7 +255,13 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     } else if (incoming.type === 'cancel') {
       this.requests?.get(incoming.id)?.cancel();
     } else if (incoming.type === 'request') {
-      this.requests?.get(incoming.id)?.grant(incoming.values);
+      this.requests?.get(incoming.id)?.addCredit(incoming.values);
+    } else if (incoming.type === 'next') {
+      this.receiveValue(incoming.id, incoming.data, incoming.isBinary);
+    } else if (incoming.type === 'complete') {
+      this.requests?.get(incoming.id)?.incoming.end();
+    } else if (incoming.type === 'error') {
+      this.requests?.get(incoming.id)?.receiveError(incoming.error);
     } else if (incoming.type === 'malformed') {
       this.refuseMalformed(incoming.id, incoming.reason);
     } else if (incoming.id === undefined) {
@@ -254,6 +269,13 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     } else {
       this.dispatchRequest(incoming.event, incoming.data, incoming.id, incoming.request);
     }
+  }
+
+  /** Values for a request that has ended were on their way. */
+  private receiveValue(id: RequestId, data: unknown, isBinary: boolean): void {
+    const request = this.requests?.get(id);
+    if (isBinary) this.announced = { request };
+    else request?.receive(data);
   }
 
   private dispatchBare(event: unknown, data: unknown): void {

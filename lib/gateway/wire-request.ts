@@ -1,18 +1,26 @@
 // One request of a client, a message with an id: every answer carries the id, and the last says that it is the last. Where
 // several gateways handle the event, the answers of all belong to the one request.
 
-import { encodeComplete, encodeError, encodeNext } from '../envelope/json-envelope.js';
+import { WsException } from '@nestjs/websockets';
+import { encodeCancel, encodeComplete, encodeError, encodeGrant, encodeNext } from '../envelope/json-envelope.js';
 import type { RequestId } from '../envelope/request-id.js';
 import type { AnswerChannel } from './answer-channel.js';
 import { INTERNAL_ERROR, isForClients, toErrorBody } from './error-body.js';
+import { ClientStreamError, IncomingStream, type StreamSource } from './incoming-stream.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { WireSocket } from './wire-socket.js';
 
+const CREDIT_EXCEEDED = {
+  status: 429,
+  code: 'CREDIT_EXCEEDED',
+  message: 'More values were sent than the server has asked for.',
+};
+
 /** The credit of a client that wants every value: no number of values uses it up. */
 const UNMETERED = Infinity;
 
-export class WireRequest implements AnswerChannel {
+export class WireRequest implements AnswerChannel, StreamSource {
   readonly id: RequestId;
   private readonly socket: WireSocket;
   private readonly onEnd: () => void;
@@ -26,6 +34,8 @@ export class WireRequest implements AnswerChannel {
   private credit: number;
   /** Pending while an answer waits for credit. */
   private crediting: { readonly granted: Promise<void>; grant(): void } | undefined;
+  /** What the client sends under the id; made when it does, or a handler asks for it. */
+  private clientStream: IncomingStream | undefined;
   /** Values that were dropped because the client was behind. */
   private dropped: number;
   /** Made when somebody asks for it. */
@@ -53,6 +63,7 @@ export class WireRequest implements AnswerChannel {
     this.hasEnded = false;
     this.credit = credit;
     this.crediting = undefined;
+    this.clientStream = undefined;
     this.dropped = 0;
     this.cancellation = undefined;
   }
@@ -116,8 +127,36 @@ export class WireRequest implements AnswerChannel {
     await this.crediting.granted;
   }
 
-  /** The client wants more values; one that has not said how many it wants gets all of them anyway. */
+  get incoming(): IncomingStream {
+    if (this.clientStream === undefined) {
+      this.clientStream = new IncomingStream(this);
+      if (this.hasEnded) this.clientStream.abandon();
+    }
+    return this.clientStream;
+  }
+
+  /** One value of the client's stream. */
+  receive(value: unknown): void {
+    if (!this.incoming.receive(value)) this.error(new WsException(CREDIT_EXCEEDED));
+  }
+
+  /** The client has ended its stream with an error. */
+  receiveError(sent: unknown): void {
+    this.incoming.end(new ClientStreamError(sent ?? null));
+  }
+
+  /** The client may send so many values more. */
   grant(values: number): void {
+    this.socket.send(encodeGrant(this.id, values));
+  }
+
+  /** Nobody takes what the client sends. */
+  cancelIncoming(): void {
+    if (!this.hasEnded) this.socket.send(encodeCancel(this.id));
+  }
+
+  /** The client wants more values; one that has not said how many it wants gets all of them anyway. */
+  addCredit(values: number): void {
     this.credit += values;
     if (this.hasCredit) this.wakeStreams();
   }
@@ -163,6 +202,7 @@ export class WireRequest implements AnswerChannel {
     this.hasEnded = true;
     for (const stream of this.streams) stream.stop();
     this.wakeStreams();
+    this.clientStream?.abandon();
     this.onEnd();
     if (this.workingHandlers === 0) this.onRest();
   }

@@ -59,6 +59,17 @@ describe('decodeText', () => {
   });
 
   it.each([
+    ['{"id":1,"type":"next","data":[2]}', { type: 'next', id: 1, data: [2], isBinary: false }],
+    ['{"id":1,"type":"next","binary":true}', { type: 'next', id: 1, isBinary: true }],
+    ['{"id":1,"type":"next","binary":1}', { type: 'next', id: 1, isBinary: false }],
+    ['{"id":1,"type":"complete"}', { type: 'complete', id: 1 }],
+    ['{"id":1,"type":"error","error":{"code":"X"}}', { type: 'error', id: 1, error: { code: 'X' } }],
+  ])("reads what belongs to a client's stream: %s", (text, expected) => {
+    expect(decodeText(text)).toEqual(expected);
+    expect(decodeText(text, { readsIds: false }).type).toBe('invalid');
+  });
+
+  it.each([
     ['{"id":1,"type":"request"}', 'n is not an integer from 1.'],
     ['{"id":1,"type":"request","n":0}', 'n is not an integer from 1.'],
     ['{"id":1,"type":"request","n":1.5}', 'n is not an integer from 1.'],
@@ -104,7 +115,7 @@ describe('decodeText', () => {
     '{"data":1}',
     '{"Event":"a"}',
     '{"id":1}',
-    '{"id":1,"type":"next"}',
+    '{"id":1,"type":"nothing"}',
     '{"id":1,"type":"Cancel"}',
     '{"type":"cancel"}',
     '{"type":["cancel"],"id":1}',
