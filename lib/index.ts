@@ -7,7 +7,9 @@ export type { SendCallback } from './connection/outbox.js';
 export type { ErrorBody } from './envelope/json-envelope.js';
 export { CloseCode } from './frame/close-code.js';
 export { ProtocolError, type Violation } from './frame/protocol-error.js';
+export { Backpressure, type BackpressureOptions } from './gateway/decorators/backpressure.decorator.js';
 export { CancelSignal } from './gateway/decorators/cancel-signal.decorator.js';
+export { ClientStream } from './gateway/decorators/client-stream.decorator.js';
 export { Handshake } from './gateway/decorators/handshake.decorator.js';
 export { HandshakeHeader } from './gateway/decorators/handshake-header.decorator.js';
 export { OnBinary } from './gateway/decorators/on-binary.decorator.js';
@@ -22,7 +24,9 @@ export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gat
 export type { PathParams } from './gateway/handshake/handshake.js';
 export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handshake-enhancers.js';
 export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
+export type { DropDiagnostics } from './gateway/drop-diagnostics.js';
 export type { DrainOptions } from './gateway/drain-options.js';
+export { ClientStreamError } from './gateway/incoming-stream.js';
 export type { OnWireDisconnect } from './gateway/lifecycle-hooks.js';
 export {
   type CompressionOptions,
@@ -37,6 +41,7 @@ export {
   type WireLimits,
 } from './gateway/options.js';
 export { type ConfiguredGatewayOptions, type WireGatewayAsyncOptions, WireModule } from './gateway/wire.module.js';
+export type { OverflowStrategy } from './gateway/overflow-buffer.js';
 export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
 export type { BinaryType, WireData } from './gateway/send-data.js';

@@ -139,6 +139,11 @@ export class Connection
     return this.outbox.isBehind;
   }
 
+  /** Whether a producer that cannot wait may send more, once the socket was offered what this turn has produced. */
+  takesMore(): boolean {
+    return this.outbox.takesMore();
+  }
+
   /** Asks for one `onDrain` when the socket has taken what waits now. */
   watchDrain(): void {
     this.outbox.watchDrain();

@@ -123,6 +123,16 @@ export class Outbox {
     return this.bufferedBytes >= this.highWaterMark;
   }
 
+  /**
+   * Offers to the socket what this turn has produced, where it is much: for producers whose values come at once, and who are
+   * not to take their own burst for the peer's slowness.
+   * @returns whether more may come
+   */
+  takesMore(): boolean {
+    if (this.bufferedBytes >= this.highWaterMark) this.flush();
+    return this.bufferedBytes < this.highWaterMark;
+  }
+
   /** Asks for one `outboxDrained` after the next write that the socket takes, though it may never have refused one. */
   watchDrain(): void {
     this.isWatched = true;

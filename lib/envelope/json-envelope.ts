@@ -6,9 +6,25 @@ import { isRequestId, type RequestId } from './request-id.js';
 /** A client's message, understood. */
 export type Incoming =
   /** Something for the handlers of an event. */
-  | { readonly type: 'event'; readonly event: unknown; readonly data: unknown; readonly id: RequestId | undefined }
+  | {
+      readonly type: 'event';
+      readonly event: unknown;
+      readonly data: unknown;
+      readonly id: RequestId | undefined;
+      /** How many values the client wants at most; undefined for all. */
+      readonly request: number | undefined;
+    }
   /** The client no longer wants the answers of a request. */
   | { readonly type: 'cancel'; readonly id: RequestId }
+  /** The client wants so many more values of a request's answer. */
+  | { readonly type: 'request'; readonly id: RequestId; readonly values: number }
+  /** One value of the client's stream; a binary one is the binary message that follows. */
+  | { readonly type: 'next'; readonly id: RequestId; readonly data: unknown; readonly isBinary: boolean }
+  /** The client's stream has ended. */
+  | { readonly type: 'complete'; readonly id: RequestId }
+  | { readonly type: 'error'; readonly id: RequestId; readonly error: unknown }
+  /** A message with an id that breaks a rule of the envelope; `reason` is for the client. */
+  | { readonly type: 'malformed'; readonly id: RequestId; readonly reason: string }
   /** No envelope; `reason` is for the client. */
   | { readonly type: 'invalid'; readonly reason: string };
 
@@ -28,6 +44,20 @@ export interface EnvelopeReading {
   readonly readsIds?: boolean;
 }
 
+/** Of a message, whatever it may have. */
+interface Fields {
+  readonly event?: unknown;
+  readonly data?: unknown;
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly request?: unknown;
+  readonly n?: unknown;
+  readonly binary?: unknown;
+  readonly error?: unknown;
+}
+
+const NO_EVENT = 'The message names no event.';
+
 /** Understands a text message. */
 export function decodeText(text: string, reading?: EnvelopeReading): Incoming {
   let message: unknown;
@@ -42,15 +72,29 @@ export function decodeText(text: string, reading?: EnvelopeReading): Incoming {
 /** Understands what a parser made of a message. */
 export function interpret(message: unknown, { readsIds = true }: EnvelopeReading = {}): Incoming {
   if (typeof message !== 'object' || message === null) return invalid('The message is not an object.');
-  const fields = message as { event?: unknown; data?: unknown; id?: unknown; type?: unknown };
-  const { event, data, type } = fields;
+  const fields = message as Fields;
+  const { event, data } = fields;
   const id = readsIds ? fields.id : undefined;
   if (id !== undefined && !isRequestId(id)) return invalid('The id is not a string of at most 64 bytes or an integer.');
-  if (event === undefined) {
-    if (type === 'cancel' && id !== undefined) return { type: 'cancel', id };
-    return invalid('The message names no event.');
+  if (event === undefined) return (id === undefined ? undefined : interpretTyped(id, fields)) ?? invalid(NO_EVENT);
+  const request = id === undefined ? undefined : fields.request;
+  if (id !== undefined && request !== undefined && !isCredit(request)) {
+    return { type: 'malformed', id, reason: 'request is not an integer from 1.' };
   }
-  return { type: 'event', event, data, id };
+  return { type: 'event', event, data, id, request: request as number | undefined };
+}
+
+/** What is said about a request that was made before. */
+function interpretTyped(id: RequestId, { type, n, data, binary, error }: Fields): Incoming | undefined {
+  if (type === 'cancel' || type === 'complete') return { type, id };
+  if (type === 'next') return { type, id, data, isBinary: binary === true };
+  if (type === 'error') return { type, id, error };
+  if (type !== 'request') return undefined;
+  return isCredit(n) ? { type, id, values: n } : { type: 'malformed', id, reason: 'n is not an integer from 1.' };
+}
+
+function isCredit(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 export function encodeEvent(event: string, data: unknown): string {
@@ -70,12 +114,23 @@ export function encodeNext(id: RequestId, value: unknown): string {
     : `{"id":${encodeId(id)},"type":"next","data":${data}}`;
 }
 
-export function encodeComplete(id: RequestId): string {
-  return `{"id":${encodeId(id)},"type":"complete"}`;
+/** @param dropped how many values the client did not get because it was behind */
+export function encodeComplete(id: RequestId, dropped = 0): string {
+  return `{"id":${encodeId(id)},"type":"complete"${dropped > 0 ? `,"dropped":${dropped}` : ''}}`;
 }
 
 function encodeId(id: RequestId): string {
   return typeof id === 'number' ? String(id) : JSON.stringify(id);
+}
+
+/** The client may send so many values more. */
+export function encodeGrant(id: RequestId, values: number): string {
+  return `{"id":${encodeId(id)},"type":"request","n":${values}}`;
+}
+
+/** Nobody takes what the client sends. */
+export function encodeCancel(id: RequestId): string {
+  return `{"id":${encodeId(id)},"type":"cancel"}`;
 }
 
 export function encodeError(id: RequestId, error: ErrorBody): string {

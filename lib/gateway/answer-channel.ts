@@ -8,6 +8,12 @@ import { logUnhandled } from './log-unhandled.js';
 import type { WireSocket } from './wire-socket.js';
 
 export interface AnswerChannel {
+  /** Whether the client has said how many values it wants at most (`request n`). */
+  readonly isMetered: boolean;
+  /** Whether it wants one more value at this moment. */
+  readonly hasCredit: boolean;
+  /** Resolves when it wants more, or no more at all. */
+  credited(): Promise<void>;
   /** One value of the answer. @throws when it cannot be written, a circular object for one */
   next(value: unknown): void;
   /** The handler has answered all it had to. */
@@ -24,12 +30,29 @@ export interface Reporting {
 export const REPORTING: Reporting = { reportsErrors: true };
 export const SILENT: Reporting = { reportsErrors: false };
 
+/** Without an id, a client has no way to say how much it wants. */
+abstract class UnmeteredChannel {
+  get isMetered(): boolean {
+    return false;
+  }
+
+  get hasCredit(): boolean {
+    return true;
+  }
+
+  credited(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 /** Answers to messages without an id: each value by itself, as `@nestjs/platform-ws` sends it. */
-export class BareChannel implements AnswerChannel {
+export class BareChannel extends UnmeteredChannel implements AnswerChannel {
   constructor(
     private readonly socket: WireSocket,
     private readonly reporting: Reporting,
-  ) {}
+  ) {
+    super();
+  }
 
   next(value: unknown): void {
     this.socket.send(JSON.stringify(value));
@@ -47,8 +70,10 @@ export class BareChannel implements AnswerChannel {
 }
 
 /** Answers to raw messages: text and bytes as they are. */
-export class RawChannel implements AnswerChannel {
-  constructor(private readonly socket: WireSocket) {}
+export class RawChannel extends UnmeteredChannel implements AnswerChannel {
+  constructor(private readonly socket: WireSocket) {
+    super();
+  }
 
   next(value: unknown): void {
     if (typeof value !== 'string' && !(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) {

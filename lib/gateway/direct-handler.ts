@@ -3,21 +3,21 @@
 // its Observable fail with goes to the same filters (error-gate.ts). Two things differ, and no handler can rely on them: it
 // starts while its message is being delivered and not some microtasks later, and fewer microtasks lie before its answer.
 
-import type { HandlerMethod, PlainMethod } from './plain-method.js';
+import type { HandlerMethod, HandlerTraits, PlainMethod } from './plain-method.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** A handler as Nest binds it to one client; which kinds of pattern there are is for the application to say. */
 export interface MessageHandler {
   readonly message: unknown;
   readonly isAckHandledManually: boolean;
-  /** Whether the client's messages to it are handled one at a time. @default false */
-  readonly isOrdered?: boolean;
+  /** @default none */
+  readonly traits?: HandlerTraits;
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
 export class DirectHandler {
   readonly message: unknown;
-  readonly isOrdered: boolean;
+  readonly traits: HandlerTraits | undefined;
   /** The same handler as Nest bound it. */
   readonly bound: MessageHandler;
   private readonly method: PlainMethod;
@@ -25,7 +25,7 @@ export class DirectHandler {
 
   constructor(bound: MessageHandler, method: PlainMethod, client: WireSocket) {
     this.message = bound.message;
-    this.isOrdered = bound.isOrdered === true;
+    this.traits = bound.traits;
     this.bound = bound;
     this.method = method;
     this.client = client;
@@ -38,8 +38,8 @@ export class DirectHandler {
 }
 
 /**
- * The handlers of one gateway for one client as their methods want to be called: the plain ones directly, the ordered ones
- * one at a time.
+ * The handlers of one gateway for one client as their methods want to be called: the plain ones directly, and all with
+ * their traits.
  * @param methods those of the gateway, as {@link judgeHandlers} sees them; handlers that are not theirs stay as they are
  */
 export function bindMethods(
@@ -51,8 +51,8 @@ export function bindMethods(
     handlers.length === methods.length && handlers.every(({ message }, i) => message === methods[i]!.pattern);
   if (!areTheirs) return handlers;
   return handlers.map((handler, i) => {
-    const { plain, isOrdered } = methods[i]!;
-    const bound = isOrdered ? { ...handler, isOrdered } : handler;
+    const { plain, traits } = methods[i]!;
+    const bound = traits === undefined ? handler : { ...handler, traits };
     return plain === undefined ? bound : new DirectHandler(bound, plain, client);
   });
 }

@@ -1,6 +1,7 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
 // start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
+import { WsException } from '@nestjs/websockets';
 import type { Observable } from 'rxjs';
 import {
   decodeText,
@@ -15,11 +16,12 @@ import type { RequestId } from '../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
 import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from './decorators/raw-message.js';
 import type { DirectHandler, MessageHandler } from './direct-handler.js';
+import { type DropDiagnostics, dropChannel } from './drop-diagnostics.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OrderedCalls } from './ordered-calls.js';
-import { OutgoingStream } from './outgoing-stream.js';
+import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from './wire-socket.js';
 
@@ -62,6 +64,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   readonly isPlatformWsCompatible: boolean;
   hasStopped: boolean;
   callsAtNest: number;
+  droppedValues: number;
 
   private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
@@ -84,6 +87,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private bareCallsAtWork: number;
   private bareStreams: number;
   private isHoldingReading: boolean;
+  /** Whose value the next binary message is. */
+  private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
   private hasEventHandlers: boolean;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
@@ -94,6 +99,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.isPlatformWsCompatible = options.isPlatformWsCompatible;
     this.hasStopped = false;
     this.callsAtNest = 0;
+    this.droppedValues = 0;
     this.socket = socket;
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
@@ -108,6 +114,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.bareCallsAtWork = 0;
     this.bareStreams = 0;
     this.isHoldingReading = false;
+    this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
     this.rest = undefined;
@@ -126,6 +133,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (isBinary && this.announced !== undefined) {
+      const { request } = this.announced;
+      this.announced = undefined;
+      request?.receive(payload);
+      return;
+    }
     const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
       this.runRaw(raw, payload);
@@ -140,7 +153,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const incoming = this.read(isBinary ? payload : text, text);
     if (incoming === undefined) return;
     const isForRaw = raw.length > 0 && !(incoming.type === 'event' && this.handlers.has(incoming.event));
-    if (isForRaw && incoming.type !== 'cancel') this.runRaw(raw, text);
+    if (isForRaw && (incoming.type === 'event' || incoming.type === 'invalid')) this.runRaw(raw, text);
     else this.dispatch(incoming);
   }
 
@@ -167,17 +180,21 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   follow(source: Observable<unknown> | AsyncIterable<unknown>, call: HandlerCall): void {
     const { channel, request } = call;
     const streams = (this.streams ??= new Set());
-    const onEnd = (ended: OutgoingStream): void => {
-      streams.delete(ended);
-      if (request === undefined) {
-        this.bareStreams--;
-        this.readAsFarAsAllowed();
-      }
-      this.callOver(call);
-      this.noticeRest();
+    const owner: StreamOwner = {
+      streamEnded: (ended) => {
+        streams.delete(ended);
+        if (request === undefined) {
+          this.bareStreams--;
+          this.readAsFarAsAllowed();
+        }
+        this.callOver(call);
+        this.noticeRest();
+      },
+      valueDropped: () => this.valueDropped(call),
     };
-    const stream = new OutgoingStream(this.socket, channel, onEnd, {
+    const stream = new OutgoingStream(this.socket, channel, owner, {
       streamsIterables: !this.isPlatformWsCompatible,
+      backpressure: call.backpressure,
     });
     streams.add(stream);
     request?.add(stream);
@@ -205,6 +222,14 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     return this.rest;
   }
 
+  private valueDropped({ event, request }: HandlerCall): void {
+    this.droppedValues++;
+    request?.drop();
+    if (!dropChannel.hasSubscribers) return;
+    const drop: DropDiagnostics = { socket: this.socket._socket, event, id: request?.id, dropped: this.droppedValues };
+    dropChannel.publish(drop);
+  }
+
   /** To be called whenever something has ended. */
   private noticeRest(): void {
     if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
@@ -229,11 +254,28 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.complain(incoming.reason);
     } else if (incoming.type === 'cancel') {
       this.requests?.get(incoming.id)?.cancel();
+    } else if (incoming.type === 'request') {
+      this.requests?.get(incoming.id)?.addCredit(incoming.values);
+    } else if (incoming.type === 'next') {
+      this.receiveValue(incoming.id, incoming.data, incoming.isBinary);
+    } else if (incoming.type === 'complete') {
+      this.requests?.get(incoming.id)?.incoming.end();
+    } else if (incoming.type === 'error') {
+      this.requests?.get(incoming.id)?.receiveError(incoming.error);
+    } else if (incoming.type === 'malformed') {
+      this.refuseMalformed(incoming.id, incoming.reason);
     } else if (incoming.id === undefined) {
       this.dispatchBare(incoming.event, incoming.data);
     } else {
-      this.dispatchRequest(incoming.event, incoming.data, incoming.id);
+      this.dispatchRequest(incoming.event, incoming.data, incoming.id, incoming.request);
     }
+  }
+
+  /** Values for a request that has ended were on their way. */
+  private receiveValue(id: RequestId, data: unknown, isBinary: boolean): void {
+    const request = this.requests?.get(id);
+    if (isBinary) this.announced = { request };
+    else request?.receive(data);
   }
 
   private dispatchBare(event: unknown, data: unknown): void {
@@ -242,7 +284,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     for (const handler of handlers) this.run(handler, this.bareChannel, data, event, undefined);
   }
 
-  private dispatchRequest(event: unknown, data: unknown, id: RequestId): void {
+  private dispatchRequest(event: unknown, data: unknown, id: RequestId, credit: number | undefined): void {
     // Leaving cancels requests, also those that have not begun.
     if (this.hasStopped) return;
     const handlers = this.handlersOf(event);
@@ -257,7 +299,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.requestsAtWork--;
       this.noticeRest();
     };
-    const request = new WireRequest(id, this.socket, handlers.length, free, rest);
+    const request = new WireRequest(id, this.socket, handlers.length, free, rest, credit);
     this.requestsAtWork++;
     requests.set(id, request);
     for (const handler of handlers) this.run(handler, request, data, event, request);
@@ -305,6 +347,13 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   private refuse(id: RequestId, error: ErrorBody): void {
     this.socket.send(encodeError(id, error));
+  }
+
+  /** What is said about a request that runs is said about all of it: it ends with the error. */
+  private refuseMalformed(id: RequestId, message: string): void {
+    const running = this.requests?.get(id);
+    if (running === undefined) this.refuse(id, { status: 400, code: 'BAD_REQUEST', message });
+    else running.error(new WsException(message));
   }
 
   /**

@@ -1,9 +1,10 @@
 // One handler at work for one message: called by Nest or directly, and what comes of it sent as its answer. Only an answer
 // of many values becomes an outgoing stream. Nothing here throws: it runs while the client's bytes are being read.
 
-import { catchError, from, ignoreElements, isObservable, type Observable } from 'rxjs';
+import { catchError, from, ignoreElements, isObservable, type Observable, of } from 'rxjs';
 import { isEventResponse } from '../envelope/json-envelope.js';
 import type { AnswerChannel } from './answer-channel.js';
+import type { BackpressurePolicy } from './decorators/backpressure.decorator.js';
 import { DirectHandler, type MessageHandler } from './direct-handler.js';
 import { errorGate } from './error-gate.js';
 import { isAsyncIterable } from './outgoing-stream.js';
@@ -30,7 +31,7 @@ export class HandlerCall {
   private readonly handler: MessageHandler | DirectHandler;
   readonly channel: AnswerChannel;
   private readonly data: unknown;
-  private readonly event: unknown;
+  readonly event: unknown;
   readonly request: WireRequest | undefined;
 
   constructor(
@@ -50,7 +51,11 @@ export class HandlerCall {
   }
 
   get isOrdered(): boolean {
-    return this.handler.isOrdered === true;
+    return this.handler.traits?.isOrdered === true;
+  }
+
+  get backpressure(): BackpressurePolicy | undefined {
+    return this.handler.traits?.backpressure;
   }
 
   start(): void {
@@ -131,8 +136,12 @@ export class HandlerCall {
     } else if (!this.owner.isPlatformWsCompatible && isAsyncIterable(value)) {
       this.owner.follow(value, this);
       this.end();
-    } else {
+    } else if (this.channel.hasCredit || value === undefined || value === null) {
       this.answer(value);
+    } else {
+      // It waits as the values of a stream do.
+      this.owner.follow(of(value), this);
+      this.end();
     }
   }
 

@@ -13,7 +13,7 @@ export class OverflowBuffer {
   private readonly strategy: OverflowStrategy;
   private readonly capacity: number;
   // A ring that grows to its capacity as it is filled.
-  private readonly ring: unknown[];
+  private ring: unknown[];
   private start: number;
   private count: number;
 
@@ -42,6 +42,13 @@ export class OverflowBuffer {
     this.ring[(this.start + this.count) % this.capacity] = value;
     this.count++;
     return true;
+  }
+
+  /** Nobody wants what waits. */
+  clear(): void {
+    this.ring = [];
+    this.start = 0;
+    this.count = 0;
   }
 
   /** The value that waits longest; there must be one. */

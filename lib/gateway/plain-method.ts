@@ -5,6 +5,7 @@
 import type { Type } from '@nestjs/common';
 import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import type { BoundGateway } from './bound-gateway.js';
+import { BACKPRESSURE_METADATA, type BackpressurePolicy } from './decorators/backpressure.decorator.js';
 import { ORDERED_METADATA } from './decorators/ordered.decorator.js';
 import { hasOnlyGate } from './error-gate.js';
 import {
@@ -18,11 +19,19 @@ import {
   PIPES_METADATA,
 } from './nest-metadata.js';
 
+/** What the decorators of a handler or its gateway ask for. */
+export interface HandlerTraits {
+  /** Whether a client's messages to it are handled one at a time. */
+  readonly isOrdered: boolean;
+  /** What happens to an Observable's values while the client is behind; absent where they wait in the send buffer. */
+  readonly backpressure: BackpressurePolicy | undefined;
+}
+
 /** One message handler of a gateway. */
 export interface HandlerMethod {
   readonly pattern: unknown;
-  /** Whether a client's messages to it are handled one at a time. */
-  readonly isOrdered: boolean;
+  /** Absent where no decorator asks for any. */
+  readonly traits: HandlerTraits | undefined;
   /** Absent where the handler needs Nest's pipeline. */
   readonly plain: PlainMethod | undefined;
 }
@@ -82,16 +91,24 @@ export function judgeHandlers(
     !hasGlobalEnhancers(config) &&
     !hasEnhancers(type) &&
     !Reflect.hasMetadata(GUARDS_METADATA, type);
-  const isOrderedClass = Reflect.hasMetadata(ORDERED_METADATA, type);
   return handlerMethodsOf(type).map(([name, method]) => {
     const isPlain = isPlainClass && hasOnlyGate(method) && !hasEnhancers(method);
     const sources = isPlain ? sourcesOf(type, name) : undefined;
     return {
       pattern: Reflect.getMetadata(MESSAGE_METADATA, method) as unknown,
-      isOrdered: isOrderedClass || Reflect.hasMetadata(ORDERED_METADATA, method),
+      traits: traitsOf(type, method),
       plain: sources && new PlainMethod(instance, method, sources),
     };
   });
+}
+
+/** What stands at the method counts more than what stands at the class. */
+function traitsOf(type: Type, method: Method): HandlerTraits | undefined {
+  const [ordered, backpressure] = [ORDERED_METADATA, BACKPRESSURE_METADATA].map(
+    (key) => (Reflect.getMetadata(key, method) ?? Reflect.getMetadata(key, type)) as unknown,
+  );
+  if (ordered === undefined && backpressure === undefined) return undefined;
+  return { isOrdered: ordered === true, backpressure: backpressure as BackpressurePolicy | undefined };
 }
 
 function argumentOf(source: Source, client: unknown, data: unknown): unknown {

@@ -64,6 +64,8 @@ export interface MessageReceiver {
   stop(): void;
   /** Takes no more requests; resolves when those that run have been answered. */
   drain(): Promise<void>;
+  /** How many values were dropped because the client was behind. */
+  readonly droppedValues: number;
 }
 
 type Listener = (...args: unknown[]) => unknown;
@@ -272,6 +274,11 @@ export class WireSocket<User = unknown>
     return this.connection.isPaused;
   }
 
+  /** Values that `@Backpressure()` has kept from this client because it was behind. */
+  get droppedValues(): number {
+    return this.receiver?.droppedValues ?? 0;
+  }
+
   /** Whom a handshake guard (Passport's, say) found behind the request; undefined where none has looked. */
   get user(): User {
     return (this.request as { user?: User }).user as User;
@@ -400,6 +407,11 @@ export class WireSocket<User = unknown>
   /** @internal */
   goOnReading(): void {
     if (--this.holds === 0 && !this.isHeld) this.connection.resume();
+  }
+
+  /** @internal Whether the client keeps up, judged after everything was offered to it that is there to be sent. */
+  takesMore(): boolean {
+    return this.connection.takesMore();
   }
 
   /** @internal Resolves when the client keeps up again, or is gone. */

@@ -171,7 +171,7 @@ export class TestClient {
 
   private receive(data: string | Buffer): void {
     const json = typeof data === 'string' ? parse(data) : undefined;
-    const stream = isObject(json) && 'type' in json ? this.streams.get(json['id']) : undefined;
+    const stream = isObject(json) && ANSWERS.has(json['type']) ? this.streams.get(json['id']) : undefined;
     if (stream === undefined) this.happenings.add({ kind: 'message', data, json });
     else stream.receive(json as Answer);
   }
@@ -185,6 +185,8 @@ export class TestClient {
 }
 
 const OPEN = 1;
+/** What the server sends besides about a client's stream (`request`, `cancel`) is a message like any other. */
+const ANSWERS: ReadonlySet<unknown> = new Set(['next', 'complete', 'error']);
 
 function eventOf(happening: Happening): unknown {
   return happening.kind === 'message' && isObject(happening.json) ? happening.json['event'] : undefined;

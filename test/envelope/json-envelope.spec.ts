@@ -52,6 +52,40 @@ describe('decodeText', () => {
   });
 
   it.each([
+    ['{"id":1,"type":"request","n":1}', 1],
+    ['{"id":1,"type":"request","n":9007199254740991}', Number.MAX_SAFE_INTEGER],
+  ])('reads the grant %s', (text, values) => {
+    expect(decodeText(text)).toEqual({ type: 'request', id: 1, values });
+  });
+
+  it.each([
+    ['{"id":1,"type":"next","data":[2]}', { type: 'next', id: 1, data: [2], isBinary: false }],
+    ['{"id":1,"type":"next","binary":true}', { type: 'next', id: 1, isBinary: true }],
+    ['{"id":1,"type":"next","binary":1}', { type: 'next', id: 1, isBinary: false }],
+    ['{"id":1,"type":"complete"}', { type: 'complete', id: 1 }],
+    ['{"id":1,"type":"error","error":{"code":"X"}}', { type: 'error', id: 1, error: { code: 'X' } }],
+  ])("reads what belongs to a client's stream: %s", (text, expected) => {
+    expect(decodeText(text)).toEqual(expected);
+    expect(decodeText(text, { readsIds: false }).type).toBe('invalid');
+  });
+
+  it.each([
+    ['{"id":1,"type":"request"}', 'n is not an integer from 1.'],
+    ['{"id":1,"type":"request","n":0}', 'n is not an integer from 1.'],
+    ['{"id":1,"type":"request","n":1.5}', 'n is not an integer from 1.'],
+    ['{"id":1,"event":"a","request":null}', 'request is not an integer from 1.'],
+    ['{"id":1,"event":"a","request":9007199254740992}', 'request is not an integer from 1.'],
+  ])('says what is wrong with %s', (text, reason) => {
+    expect(decodeText(text)).toEqual({ type: 'malformed', id: 1, reason });
+  });
+
+  it('reads how many values a request wants, where it has an id', () => {
+    expect(decodeText('{"id":1,"event":"a","request":3}')).toMatchObject({ id: 1, request: 3 });
+    expect(decodeText('{"event":"a","request":0}')).toEqual({ type: 'event', event: 'a' });
+    expect(decodeText('{"id":1,"event":"a","request":0}', { readsIds: false })).toEqual({ type: 'event', event: 'a' });
+  });
+
+  it.each([
     '',
     ' ',
     'a',
@@ -81,7 +115,7 @@ describe('decodeText', () => {
     '{"data":1}',
     '{"Event":"a"}',
     '{"id":1}',
-    '{"id":1,"type":"next"}',
+    '{"id":1,"type":"nothing"}',
     '{"id":1,"type":"Cancel"}',
     '{"type":"cancel"}',
     '{"type":["cancel"],"id":1}',

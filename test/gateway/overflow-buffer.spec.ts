@@ -29,6 +29,15 @@ it('latest has room for one', () => {
   expect([buffer.length, buffer.dropped, drain(buffer)]).toEqual([1, 2, ['c']]);
 });
 
+it('is empty when cleared, and takes values again', () => {
+  const buffer = new OverflowBuffer('drop-oldest', 3);
+  for (const value of [1, 2, 3, 4]) buffer.push(value);
+  buffer.clear();
+  expect([buffer.length, buffer.dropped]).toEqual([0, 1]);
+  buffer.push(5);
+  expect(drain(buffer)).toEqual([5]);
+});
+
 it('does not keep alive what was taken out', () => {
   const buffer = new OverflowBuffer('drop-oldest', 2);
   buffer.push({});

@@ -14,6 +14,9 @@ export interface BackpressureOptions {
   readonly bufferSize?: number;
 }
 
+/** The options with their defaults. */
+export type BackpressurePolicy = Required<BackpressureOptions>;
+
 export const BACKPRESSURE_METADATA = 'nestwire:backpressure';
 const DEFAULT_BUFFER_SIZE = 64;
 const STRATEGIES: readonly OverflowStrategy[] = ['latest', 'drop-oldest', 'drop-newest', 'error', 'close'];
@@ -33,5 +36,5 @@ export function Backpressure({ strategy, bufferSize }: BackpressureOptions): Cla
     const allowed = strategy === 'latest' ? "1, or absent: 'latest' keeps one value" : 'an integer from 1';
     throw new InvalidOptionError('@Backpressure bufferSize', bufferSize, allowed);
   }
-  return SetMetadata(BACKPRESSURE_METADATA, { strategy, bufferSize: size } satisfies Required<BackpressureOptions>);
+  return SetMetadata(BACKPRESSURE_METADATA, { strategy, bufferSize: size } satisfies BackpressurePolicy);
 }

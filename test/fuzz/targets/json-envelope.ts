@@ -31,7 +31,9 @@ export function jsonEnvelope(input: Uint8Array): string {
       'errors carry the id',
     );
   }
-  if (incoming.type === 'cancel') return `cancel ${typeof id}`;
+  if (incoming.type === 'request')
+    must(Number.isSafeInteger(incoming.values) && incoming.values > 0, 'a credit is one');
+  if (incoming.type !== 'event') return `${incoming.type} ${typeof id}`;
   const { event, data } = incoming;
   if (typeof event === 'string') {
     must(
