@@ -22,6 +22,7 @@ import { logUnhandled } from './log-unhandled.js';
 import type { MessageParser } from './options.js';
 import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
+import { WaitingMessages } from './waiting-messages.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from './wire-socket.js';
 
@@ -86,7 +87,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   /** Of the calls at work those for messages without an id, which the client cannot cancel. */
   private bareCallsAtWork: number;
   private bareStreams: number;
-  private isHoldingReading: boolean;
+  /** Made when there are too many at work. */
+  private waiting: WaitingMessages | undefined;
   /** Whose value the next binary message is. */
   private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
@@ -113,7 +115,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.ordered = undefined;
     this.bareCallsAtWork = 0;
     this.bareStreams = 0;
-    this.isHoldingReading = false;
+    this.waiting = undefined;
     this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.hasEventHandlers = false;
@@ -141,19 +143,22 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     }
     const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
-      this.runRaw(raw, payload);
+      this.beginRaw(raw, payload);
       return;
     }
     if (!this.hasEventHandlers && raw.length === 0) return;
     const text = payload.toString(isAscii ? 'latin1' : 'utf8');
     if (!this.hasEventHandlers) {
-      this.runRaw(raw, text);
+      this.beginRaw(raw, text);
       return;
     }
     const incoming = this.read(isBinary ? payload : text, text);
     if (incoming === undefined) return;
     const isForRaw = raw.length > 0 && !(incoming.type === 'event' && this.handlers.has(incoming.event));
-    if (isForRaw && (incoming.type === 'event' || incoming.type === 'invalid')) this.runRaw(raw, text);
+    const { type } = incoming;
+    if (isForRaw && (type === 'event' || type === 'invalid')) this.beginRaw(raw, text);
+    else if (type === 'event' && incoming.id === undefined && this.mustWait())
+      this.wait(text.length, () => this.dispatch(incoming));
     else this.dispatch(incoming);
   }
 
@@ -183,12 +188,9 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const owner: StreamOwner = {
       streamEnded: (ended) => {
         streams.delete(ended);
-        if (request === undefined) {
-          this.bareStreams--;
-          this.readAsFarAsAllowed();
-        }
+        if (request === undefined) this.bareStreams--;
         this.callOver(call);
-        this.noticeRest();
+        this.workEnded();
       },
       valueDropped: () => this.valueDropped(call),
     };
@@ -205,11 +207,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   callEnded({ request }: HandlerCall): void {
     this.callsAtWork--;
-    if (request === undefined) {
-      this.bareCallsAtWork--;
-      this.readAsFarAsAllowed();
-    }
-    this.noticeRest();
+    if (request === undefined) this.bareCallsAtWork--;
+    this.workEnded();
   }
 
   callOver(call: HandlerCall): void {
@@ -230,9 +229,18 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     dropChannel.publish(drop);
   }
 
+  private workEnded(): void {
+    if (this.waiting !== undefined && !this.waiting.isEmpty) {
+      this.waiting.beginWhile(() => this.hasRoomForWork());
+      this.proceed();
+    }
+    this.noticeRest();
+  }
+
   /** To be called whenever something has ended. */
   private noticeRest(): void {
     if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
+    if (this.waiting !== undefined && !this.waiting.isEmpty) return;
     if (this.streams === undefined || this.streams.size === 0) this.cameToRest();
   }
 
@@ -305,6 +313,11 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     for (const handler of handlers) this.run(handler, request, data, event, request);
   }
 
+  private beginRaw(handlers: readonly Handler[], data: string | Buffer): void {
+    if (this.mustWait()) this.wait(data.length, () => this.runRaw(handlers, data));
+    else this.runRaw(handlers, data);
+  }
+
   private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
     const channel = new RawChannel(this.socket);
     for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
@@ -321,24 +334,27 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const call = new HandlerCall(this, handler, channel, data, event, request);
     if (this.due === undefined) this.due = [call];
     else this.due.push(call);
-    if (request !== undefined) return;
-    this.bareCallsAtWork++;
-    if (!this.hasRoomForWork) this.proceed();
-    this.readAsFarAsAllowed();
+    if (request === undefined) this.bareCallsAtWork++;
   }
 
-  /** Messages with an id are not held back: the client is told when they are too many, and must be heard when it cancels. */
-  private get hasRoomForWork(): boolean {
+  /**
+   * Whether a message without an id has to wait until fewer are at work. Messages with an id need not: the client is told
+   * when they are too many, and must be heard when it cancels.
+   */
+  private mustWait(): boolean {
+    // What was begun in this turn may be done as soon as it is called.
+    if (!this.hasRoomForWork()) this.proceed();
+    return !this.hasRoomForWork() || (this.waiting !== undefined && !this.waiting.isEmpty);
+  }
+
+  private wait(payloadBytes: number, begin: () => void): void {
+    (this.waiting ??= new WaitingMessages(this.socket)).add(payloadBytes, begin);
+  }
+
+  private hasRoomForWork(): boolean {
     const { maxMessagesInWork } = this.socket.options.limits;
     // With an interceptor before it, a handler runs as a stream.
     return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
-  }
-
-  private readAsFarAsAllowed(): void {
-    if (this.isHoldingReading !== this.hasRoomForWork) return;
-    this.isHoldingReading = !this.isHoldingReading;
-    if (this.isHoldingReading) this.socket.holdReading();
-    else this.socket.goOnReading();
   }
 
   private handlersOf(pattern: unknown): readonly Handler[] {

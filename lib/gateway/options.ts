@@ -54,7 +54,7 @@ export interface WireLimits {
   readonly maxPendingPongs: number;
   /** Requests with an id that may be unanswered at a time on one connection. @default 64 */
   readonly maxStreams: number;
-  /** Messages without an id, and their streams, that may be at work at a time on one connection; then reading waits. @default 256 */
+  /** Messages without an id, and their streams, that may be at work at a time on one connection; more wait. @default 256 */
   readonly maxMessagesInWork: number;
 }
 

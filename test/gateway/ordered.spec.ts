@@ -6,7 +6,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { type Observable, Subject } from 'rxjs';
 import { OnText, Ordered } from '../../lib/index.js';
 import { Inbox } from '../support/bounded-wait.js';
-import { useWireApp } from '../support/wire-app.js';
+import { startWireApp, useWireApp } from '../support/wire-app.js';
 
 /** A handler at work, for the test to end. */
 interface Work {
@@ -30,6 +30,11 @@ class PassOn implements NestInterceptor {
 @WebSocketGateway({ path: '/handlers' })
 class HandlersGateway {
   readonly subject = new Subject<unknown>();
+  readonly left = new Inbox<number>('a disconnect');
+
+  handleDisconnect(_client: unknown, code: number): void {
+    this.left.push(code);
+  }
 
   @Ordered()
   @SubscribeMessage('one')
@@ -220,7 +225,7 @@ describe('limits.maxMessagesInWork', () => {
     options: { limits: { maxMessagesInWork: 3 } },
   });
 
-  it('stops reading when so many are at work, and goes on when one has answered, with nothing lost', async () => {
+  it('lets messages wait when so many are at work, and goes on when one has answered, with nothing lost', async () => {
     const client = await app.current.client('/handlers');
     for (let data = 0; data < 7; data++) client.json({ event: data % 2 === 0 ? 'one' : 'free', data });
     // Handlers of `one` wait for each other, and so fill what may be at work.
@@ -236,6 +241,45 @@ describe('limits.maxMessagesInWork', () => {
     const rest = [];
     for (let i = 0; i < 4; i++) rest.push(await client.nextJson());
     expect(new Set(rest)).toEqual(new Set(['2', '4', '6', 'unread']));
+  });
+
+  it('pings are answered meanwhile, and a client that leaves is seen', async () => {
+    const { left } = app.current.get(HandlersGateway);
+    const client = await app.current.client('/handlers');
+    for (let data = 0; data < 10; data++) client.json({ event: 'one', data });
+    const first = await begun.next();
+    await client.roundTrip();
+    client.close(1000);
+    await client.ended();
+    await left.next();
+    first.end();
+    // Messages without an id that came before the Close are handled.
+    for (let data = 1; data < 10; data++) (await begun.next()).end();
+  });
+
+  it('a drain answers what waits', async () => {
+    const own = await startWireApp({ providers: [HandlersGateway], options: { limits: { maxMessagesInWork: 1 } } });
+    const client = await own.client('/handlers');
+    client.json({ event: 'one' });
+    client.json({ event: 'free', data: 'waited' });
+    const first = await begun.next();
+    await client.roundTrip();
+    const closed = own.app.close();
+    await client.roundTrip();
+    first.end('first');
+    expect([await client.nextJson(), await client.nextJson()]).toEqual(['first', 'waited']);
+    expect(await client.nextClose()).toBe(1001);
+    client.close(1001);
+    await closed;
+  });
+
+  it('far more than may wait stops reading, and nothing is lost', async () => {
+    const client = await app.current.client('/handlers');
+    for (let data = 0; data < 3; data++) client.json({ event: 'one', data });
+    const padding = 'x'.repeat(200);
+    for (let data = 0; data < 2000; data++) client.json({ event: 'free', data: { data, padding } });
+    for (let i = 0; i < 3; i++) (await begun.next()).end();
+    for (let data = 0; data < 2000; data++) expect(await client.nextJson()).toEqual({ data, padding });
   });
 
   it('requests with an id are not held back: they can be cancelled', async () => {
