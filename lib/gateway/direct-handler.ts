@@ -12,6 +12,8 @@ export interface MessageHandler {
   readonly isAckHandledManually: boolean;
   /** Whether the client's messages to it are handled one at a time. @default false */
   readonly isOrdered?: boolean;
+  /** Whether its exception filters can be given an error (error-gate.ts). @default false */
+  readonly canRaise?: boolean;
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
@@ -51,8 +53,8 @@ export function bindMethods(
     handlers.length === methods.length && handlers.every(({ message }, i) => message === methods[i]!.pattern);
   if (!areTheirs) return handlers;
   return handlers.map((handler, i) => {
-    const { plain, isOrdered } = methods[i]!;
-    const bound = isOrdered ? { ...handler, isOrdered } : handler;
+    const { plain, isOrdered, canRaise } = methods[i]!;
+    const bound = isOrdered || canRaise ? { ...handler, isOrdered, canRaise } : handler;
     return plain === undefined ? bound : new DirectHandler(bound, plain, client);
   });
 }

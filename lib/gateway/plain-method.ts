@@ -6,7 +6,7 @@ import type { Type } from '@nestjs/common';
 import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import type { BoundGateway } from './bound-gateway.js';
 import { ORDERED_METADATA } from './decorators/ordered.decorator.js';
-import { hasOnlyGate } from './error-gate.js';
+import { hasOnlyGate, isGateFirst } from './error-gate.js';
 import {
   CONNECTED_SOCKET,
   GUARDS_METADATA,
@@ -23,6 +23,8 @@ export interface HandlerMethod {
   readonly pattern: unknown;
   /** Whether a client's messages to it are handled one at a time. */
   readonly isOrdered: boolean;
+  /** Whether the gate for errors is the first of its guards. */
+  readonly canRaise: boolean;
   /** Absent where the handler needs Nest's pipeline. */
   readonly plain: PlainMethod | undefined;
 }
@@ -89,6 +91,7 @@ export function judgeHandlers(
     return {
       pattern: Reflect.getMetadata(MESSAGE_METADATA, method) as unknown,
       isOrdered: isOrderedClass || Reflect.hasMetadata(ORDERED_METADATA, method),
+      canRaise: isStatic && config.getGlobalGuards().length === 0 && isGateFirst(type, method),
       plain: sources && new PlainMethod(instance, method, sources),
     };
   });
