@@ -36,6 +36,9 @@ const FLOOD_FACTOR = 64;
 
 const NO_LARGE = -1;
 
+/** What a class made of Node's socket would have to put something of its own in place of. */
+const WRITE_METHODS = ['_write', '_writev'] as const;
+
 export type SendCallback = (error?: Error | null) => void;
 
 /** What an outbox tells its connection. */
@@ -417,8 +420,8 @@ export class Outbox {
 
 /** Whether what a stream does not hold any more has left it: a class made of Node's may hold it elsewhere. */
 function isPlainSocket(stream: Duplex): boolean {
-  const { _write, _writev } = Socket.prototype;
-  return stream instanceof Socket && stream._write === _write && stream._writev === _writev;
+  if (!(stream instanceof Socket)) return false;
+  return WRITE_METHODS.every((name) => Reflect.get(stream, name) === Reflect.get(Socket.prototype, name));
 }
 
 function flushWhenDue(outbox: Outbox): void {

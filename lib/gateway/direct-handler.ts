@@ -12,6 +12,8 @@ export interface MessageHandler {
   readonly isAckHandledManually: boolean;
   /** @default none */
   readonly traits?: HandlerTraits;
+  /** Whether its exception filters can be given an error (error-gate.ts). @default false */
+  readonly canRaise?: boolean;
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
@@ -51,8 +53,10 @@ export function bindMethods(
     handlers.length === methods.length && handlers.every(({ message }, i) => message === methods[i]!.pattern);
   if (!areTheirs) return handlers;
   return handlers.map((handler, i) => {
-    const { plain, traits } = methods[i]!;
-    const bound = traits === undefined ? handler : { ...handler, traits };
+    const { plain, traits, canRaise } = methods[i]!;
+    // A direct handler raises errors without being told that it can.
+    const mustTell = traits !== undefined || (canRaise && plain === undefined);
+    const bound = mustTell ? { ...handler, ...(traits && { traits }), canRaise } : handler;
     return plain === undefined ? bound : new DirectHandler(bound, plain, client);
   });
 }

@@ -1,5 +1,5 @@
-// How an error reaches the exception filters of a handler that Nest did not call itself: Nest's callback of that handler is
-// called with the message's arguments, and a guard in front of the handler throws the error. What follows is Nest's own
+// How an error reaches the exception filters of a handler where Nest does not bring it there: Nest's callback of that handler is
+// called with the message's arguments, and a guard in front of all others throws the error. What follows is Nest's own
 // doing: which filters, in which order, with which host. For everybody else the guard stands open.
 
 import type { CanActivate } from '@nestjs/common';
@@ -15,7 +15,7 @@ class ErrorGate implements CanActivate {
 
   /**
    * Throws the error at whoever enters.
-   * @param enter calls Nest's callback of a handler whose only guard the gate is
+   * @param enter calls Nest's callback of a handler whose first guard the gate is
    */
   raise<T>(error: unknown, enter: () => T): T {
     // Nest asks the first guard before it awaits anything, so that nobody else passes meanwhile.
@@ -30,13 +30,24 @@ class ErrorGate implements CanActivate {
 
 export const errorGate = new ErrorGate();
 
-/** Puts the gate in front of a method that has no guards, before Nest looks for them. */
-export function putGate(method: object): void {
-  if (!Reflect.hasMetadata(GUARDS_METADATA, method)) Reflect.defineMetadata(GUARDS_METADATA, [errorGate], method);
+/** Puts the gate in front of the guards of a class or a method, before Nest looks for them. */
+export function putGate(target: object): void {
+  const guards = guardsOf(target);
+  if (guards[0] !== errorGate) Reflect.defineMetadata(GUARDS_METADATA, [errorGate, ...guards], target);
+}
+
+/** Whether Nest asks the gate before any other guard of a handler: those of the class come first. */
+export function isGateFirst(type: object, method: object): boolean {
+  const guards = Reflect.hasMetadata(GUARDS_METADATA, type) ? guardsOf(type) : guardsOf(method);
+  return guards[0] === errorGate;
 }
 
 /** Whether the gate is the only guard of a method. */
 export function hasOnlyGate(method: object): boolean {
-  const guards = Reflect.getMetadata(GUARDS_METADATA, method) as readonly unknown[] | undefined;
-  return guards?.length === 1 && guards[0] === errorGate;
+  const guards = guardsOf(method);
+  return guards.length === 1 && guards[0] === errorGate;
+}
+
+function guardsOf(target: object): readonly unknown[] {
+  return (Reflect.getMetadata(GUARDS_METADATA, target) as readonly unknown[] | undefined) ?? [];
 }

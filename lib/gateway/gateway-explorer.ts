@@ -1,5 +1,5 @@
 // Finds the gateways of an application before Nest binds them, and prepares each: its lifecycle hooks are contained, our
-// exception filter stands behind all of its own, and the gate for errors before those handlers that have no guards.
+// exception filter stands behind all of its own, and the gate for errors before its guards.
 
 import { ModulesContainer } from '@nestjs/core';
 import type { INestApplicationContext, Type } from '@nestjs/common';
@@ -37,6 +37,6 @@ function putFilterLast(type: Type): void {
 }
 
 function putGates(type: Type): void {
-  if (Reflect.hasMetadata(GUARDS_METADATA, type)) return;
-  for (const [, method] of handlerMethodsOf(type)) putGate(method);
+  if (Reflect.hasMetadata(GUARDS_METADATA, type)) putGate(type);
+  else for (const [, method] of handlerMethodsOf(type)) putGate(method);
 }

@@ -1,13 +1,14 @@
 // One handler at work for one message: called by Nest or directly, and what comes of it sent as its answer. Only an answer
 // of many values becomes an outgoing stream. Nothing here throws: it runs while the client's bytes are being read.
 
-import { catchError, from, ignoreElements, isObservable, type Observable, of } from 'rxjs';
+import { catchError, from, ignoreElements, isObservable, map, type Observable, of } from 'rxjs';
 import { isEventResponse } from '../envelope/json-envelope.js';
 import type { AnswerChannel } from './answer-channel.js';
 import type { BackpressurePolicy } from './decorators/backpressure.decorator.js';
 import { DirectHandler, type MessageHandler } from './direct-handler.js';
 import { errorGate } from './error-gate.js';
 import { isAsyncIterable } from './outgoing-stream.js';
+import { raising } from './raising-iterable.js';
 import { isThenable } from './thenable.js';
 import type { WireRequest } from './wire-request.js';
 
@@ -78,18 +79,18 @@ export class HandlerCall {
       if (isThenable(result)) {
         void Promise.resolve(result).then(
           (value) => this.settle(value),
-          (error: unknown) => this.awaitNest(this.raise(error, handler)),
+          (error: unknown) => this.awaitNest(this.raise(error, handler.bound)),
         );
       } else {
         this.settle(result);
       }
     } catch (error) {
-      this.awaitNest(this.raise(error, handler));
+      this.awaitNest(this.raise(error, handler.bound));
     }
   }
 
   /** Hands an error to the exception filters. @returns a promise that settles when they have had it */
-  private raise(error: unknown, { bound }: DirectHandler): Promise<unknown> {
+  private raise(error: unknown, bound: MessageHandler): Promise<unknown> {
     const extras = this.request === undefined ? [] : [this.request];
     return errorGate.raise(error, () => this.enterNest(bound, extras));
   }
@@ -134,7 +135,7 @@ export class HandlerCall {
       this.owner.follow(this.watched(value), this);
       this.end();
     } else if (!this.owner.isPlatformWsCompatible && isAsyncIterable(value)) {
-      this.owner.follow(value, this);
+      this.owner.follow(this.watchedIterable(value), this);
       this.end();
     } else if (this.channel.hasCredit || value === undefined || value === null) {
       this.answer(value);
@@ -172,8 +173,22 @@ export class HandlerCall {
   /** As with Nest, the filters get what an Observable fails with, and for everybody else it completes. */
   private watched(source: Observable<unknown>): Observable<unknown> {
     const { handler } = this;
-    if (!(handler instanceof DirectHandler)) return source;
-    return source.pipe(catchError((error: unknown) => from(this.raise(error, handler)).pipe(ignoreElements())));
+    if (handler instanceof DirectHandler) {
+      const { bound } = handler;
+      return source.pipe(
+        map((value) => this.watchedIterable(value)),
+        catchError((error: unknown) => from(this.raise(error, bound)).pipe(ignoreElements())),
+      );
+    }
+    return handler.canRaise === true ? source.pipe(map((value) => this.watchedIterable(value))) : source;
+  }
+
+  /** The filters get what an async iterable fails with; Nest itself takes no notice of it. */
+  private watchedIterable<T>(value: T): T | AsyncIterable<unknown> {
+    const { handler } = this;
+    const bound = handler instanceof DirectHandler ? handler.bound : handler.canRaise === true ? handler : undefined;
+    if (bound === undefined || this.owner.isPlatformWsCompatible || !isAsyncIterable(value)) return value;
+    return raising(value, (error) => this.raise(error, bound));
   }
 }
 

@@ -121,6 +121,11 @@ export interface WireAdapterOptions extends PathOptions {
    * the time it takes. `false` where a library hooks into the pipeline itself. @default true
    */
   readonly directCalls?: boolean;
+  /**
+   * Whether exceptions in gateways that no filter of the gateway takes go to global filters too (`app.useGlobalFilters()`, `APP_FILTER`;
+   * not to request-scoped ones); filters that were written for HTTP fail there. @default false
+   */
+  readonly useGlobalFilters?: boolean;
 }
 
 /** What holds for one path, every value present. */
@@ -143,6 +148,7 @@ export interface ResolvedAdapterOptions extends ResolvedPathOptions {
   readonly listen: boolean;
   readonly messageParser: MessageParser | undefined;
   readonly directCalls: boolean;
+  readonly useGlobalFilters: boolean;
   readonly handshakeGuards: readonly HandshakeGuard[];
   readonly handshakeFilters: readonly HandshakeFilter[];
 }
@@ -208,13 +214,14 @@ const ADAPTER_KEYS = [
   'handshakeFilters',
   'compatibility',
   'directCalls',
+  'useGlobalFilters',
 ];
 
 /** @throws InvalidOptionError */
 export function resolveAdapterOptions(options: WireAdapterOptions = {}): ResolvedAdapterOptions {
   checkObject('options', options, ADAPTER_KEYS);
   const { compatibility = 'none', trustProxy = false, unmatchedUpgrade = 'auto' } = options;
-  const { listen = true, directCalls = true } = options;
+  const { listen = true, directCalls = true, useGlobalFilters = false } = options;
   checkChoice('compatibility', compatibility, ['none', 'platform-ws']);
   const isPlatformWs = compatibility === 'platform-ws';
   const base: ResolvedPathOptions = {
@@ -237,6 +244,7 @@ export function resolveAdapterOptions(options: WireAdapterOptions = {}): Resolve
     listen: checkBoolean('listen', listen),
     messageParser: checkOptionalFunction('messageParser', options.messageParser),
     directCalls: checkBoolean('directCalls', directCalls),
+    useGlobalFilters: checkBoolean('useGlobalFilters', useGlobalFilters),
     handshakeGuards: checkEnhancers('handshakeGuards', options.handshakeGuards, 'canActivate'),
     handshakeFilters: checkEnhancers('handshakeFilters', options.handshakeFilters, 'catch'),
   };

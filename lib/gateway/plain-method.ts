@@ -7,7 +7,7 @@ import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import type { BoundGateway } from './bound-gateway.js';
 import { BACKPRESSURE_METADATA, type BackpressurePolicy } from './decorators/backpressure.decorator.js';
 import { ORDERED_METADATA } from './decorators/ordered.decorator.js';
-import { hasOnlyGate } from './error-gate.js';
+import { hasOnlyGate, isGateFirst } from './error-gate.js';
 import {
   CONNECTED_SOCKET,
   GUARDS_METADATA,
@@ -32,6 +32,8 @@ export interface HandlerMethod {
   readonly pattern: unknown;
   /** Absent where no decorator asks for any. */
   readonly traits: HandlerTraits | undefined;
+  /** Whether the gate for errors is the first of its guards. */
+  readonly canRaise: boolean;
   /** Absent where the handler needs Nest's pipeline. */
   readonly plain: PlainMethod | undefined;
 }
@@ -97,6 +99,7 @@ export function judgeHandlers(
     return {
       pattern: Reflect.getMetadata(MESSAGE_METADATA, method) as unknown,
       traits: traitsOf(type, method),
+      canRaise: isStatic && config.getGlobalGuards().length === 0 && isGateFirst(type, method),
       plain: sources && new PlainMethod(instance, method, sources),
     };
   });

@@ -1,4 +1,5 @@
-// The last resort among exception filters: it gets what no filter of the user's took, and ties it to the request that it
+// The last resort among exception filters: it gets what no filter of the gateway took, gives it to the global
+// ones where the adapter uses them, or ties it to the request that it
 // belongs to. For messages without an id, and for clients of other adapters, it is Nest's own filter. What comes with an
 // HTTP request is no message but a connection for which Nest could not make the gateway.
 
@@ -7,6 +8,7 @@ import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import { INTERNAL_ERROR_STATUS } from './close-status.js';
 import { RawMessagePattern } from './decorators/raw-message.js';
+import { globalFilterFor } from './global-filters.js';
 import { logUnhandled } from './log-unhandled.js';
 import { WireRequest } from './wire-request.js';
 import { WireSocket } from './wire-socket.js';
@@ -14,6 +16,11 @@ import { WireSocket } from './wire-socket.js';
 @Catch()
 export class WireExceptionFilter extends BaseWsExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
+    const globalFilter = globalFilterFor(exception, host);
+    if (globalFilter !== undefined) {
+      globalFilter.catch(exception, host);
+      return;
+    }
     const [client, data] = host.getArgs<unknown[]>();
     const request = host.getArgs<unknown[]>().find((argument) => argument instanceof WireRequest);
     if (request !== undefined) {

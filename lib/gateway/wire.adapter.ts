@@ -12,6 +12,7 @@ import { bindMethods, type MessageHandler } from './direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { drainBeforeClose } from './drain-hooks.js';
 import { prepareGateways } from './gateway-explorer.js';
+import { useGlobalFiltersFor } from './global-filters.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
 import { APPLICATION_PORT, GatewayPaths, pathOf } from './gateway-paths.js';
 import {
@@ -127,6 +128,7 @@ export class WireAdapter extends AbstractWsAdapter {
     if (dispatcher === undefined) {
       dispatcher = new Dispatcher(client, this.dispatching);
       client.attach(dispatcher);
+      if (this.options.useGlobalFilters) useGlobalFiltersFor(client, this.applicationConfig);
     }
     dispatcher.add(bindMethods(handlers, this.methods, client));
   }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { UseGuards } from '@nestjs/common';
-import { errorGate, hasOnlyGate, putGate } from '../../lib/gateway/error-gate.js';
+import { errorGate, hasOnlyGate, isGateFirst, putGate } from '../../lib/gateway/error-gate.js';
 
 class OpenGuard {
   canActivate(): boolean {
@@ -29,7 +29,7 @@ describe('the gate for errors', () => {
     expect(caught).toBe(raised);
   });
 
-  it('is put before a method without guards, once, and before no other', () => {
+  it('is put before the guards of a method, once', () => {
     class Gateway {
       plain(): void {
         // Never called.
@@ -45,7 +45,23 @@ describe('the gate for errors', () => {
     for (let i = 0; i < 2; i++) for (const method of [plain, guarded]) putGate(method);
     expect(hasOnlyGate(plain)).toBe(true);
     expect(hasOnlyGate(guarded)).toBe(false);
+    expect(Reflect.getMetadata('__guards__', guarded)).toEqual([errorGate, OpenGuard]);
+    expect([plain, guarded].map((method) => isGateFirst(Gateway, method))).toEqual([true, true]);
     UseGuards(OpenGuard)(Gateway.prototype, 'plain', { value: plain });
     expect(hasOnlyGate(plain)).toBe(false);
+  });
+
+  it('is put before the guards of a class, which Nest asks before those of a method', () => {
+    @UseGuards(OpenGuard)
+    class Gateway {
+      method(): void {
+        // Never called.
+      }
+    }
+    const { method } = Gateway.prototype;
+    putGate(method);
+    expect(isGateFirst(Gateway, method)).toBe(false);
+    putGate(Gateway);
+    expect(isGateFirst(Gateway, method)).toBe(true);
   });
 });

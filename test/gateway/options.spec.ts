@@ -54,6 +54,7 @@ describe('what holds when nothing is set', () => {
       messageParser: undefined,
       compatibility: 'none',
       directCalls: true,
+      useGlobalFilters: false,
     });
   });
 
@@ -142,6 +143,7 @@ describe('choices', () => {
     ['unmatchedUpgrade', "'auto' or 'refuse' or 'ignore'", ['auto', 'refuse', 'ignore']],
     ['trustProxy', 'true or false', [true, false]],
     ['directCalls', 'true or false', [true, false]],
+    ['useGlobalFilters', 'true or false', [true, false]],
     ['listen', 'true or false', [true, false]],
   ])('%s is one of %s', (name, allowed, values) => {
     for (const value of values) expect(resolveAdapterOptions({ [name]: value })).toMatchObject({ [name]: value });

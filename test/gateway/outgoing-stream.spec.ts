@@ -227,28 +227,31 @@ describe('without an id', () => {
     await client.expectSilence();
   });
 
-  it('an iterable that fails for the client to see tells it what the exception says', async () => {
-    const client = await app.current.client();
-    client.json({ event: 'return', data: 'iterable that fails' });
-    expect(await client.nextJson()).toBe(1);
-    expect(await client.nextJson()).toEqual({ event: 'exception', data: { status: 'error', message: 'Broken.' } });
-  });
-
   it.each([
-    'BigInt',
-    'circular',
-    'toJSON that throws',
-    'error with what JSON cannot say',
-    'iterable that fails with nothing',
-  ])('%s is an exception event, and the log has the reason', async (name) => {
+    ['iterable that fails', 'Broken.'],
+    ['iterable that fails with nothing', 'Internal server error'],
+  ])('%s is an exception like any other', async (name, message) => {
     const client = await app.current.client();
     client.json({ event: 'return', data: name });
-    let answer: unknown;
-    do answer = await client.nextJson();
-    while (answer === 1);
-    expect(answer).toEqual({ event: 'exception', data: { status: 'error', message: 'Internal server error' } });
-    expect(app.current.logged('error')).toMatch('An answer could not be sent');
-    client.json({ event: 'say' });
-    expect(await client.nextJson()).toBe('said');
+    expect(await client.nextJson()).toBe(1);
+    expect(await client.nextJson()).toEqual({
+      event: 'exception',
+      data: { status: 'error', message, cause: { pattern: 'return', data: name } },
+    });
   });
+
+  it.each(['BigInt', 'circular', 'toJSON that throws', 'error with what JSON cannot say'])(
+    '%s is an exception event, and the log has the reason',
+    async (name) => {
+      const client = await app.current.client();
+      client.json({ event: 'return', data: name });
+      let answer: unknown;
+      do answer = await client.nextJson();
+      while (answer === 1);
+      expect(answer).toEqual({ event: 'exception', data: { status: 'error', message: 'Internal server error' } });
+      expect(app.current.logged('error')).toMatch('An answer could not be sent');
+      client.json({ event: 'say' });
+      expect(await client.nextJson()).toBe('said');
+    },
+  );
 });

@@ -1,5 +1,6 @@
 // A Nest logger that keeps what it is told instead of printing it.
 
+import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 
 interface LogLine {
@@ -29,7 +30,7 @@ export class RecordingLogger implements LoggerService {
   textOf(level: LogLine['level']): string {
     return this.lines
       .filter((line) => line.level === level)
-      .map(({ message }) => (message instanceof Error ? message.message : String(message)))
+      .map(textOfMessage)
       .join('\n');
   }
 
@@ -37,10 +38,15 @@ export class RecordingLogger implements LoggerService {
   takeErrors(): string[] {
     const errors = this.lines.filter((line) => line.level === 'error');
     this.lines.length = 0;
-    return errors.map(({ message }) => (message instanceof Error ? message.message : String(message)));
+    return errors.map(textOfMessage);
   }
 
   private keep(level: LogLine['level'], message: unknown, rest: unknown[]): void {
     this.lines.push({ level, message, context: rest.at(-1) });
   }
+}
+
+function textOfMessage({ message }: LogLine): string {
+  if (message instanceof Error) return message.message;
+  return typeof message === 'string' ? message : inspect(message);
 }

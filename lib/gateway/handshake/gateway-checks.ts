@@ -6,7 +6,7 @@ import { type CanActivate, type ExceptionFilter, ForbiddenException, type Type }
 import type { ContextId } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { NestModule } from '../gateway-providers.js';
-import { CATCH_METADATA } from '../nest-metadata.js';
+import { catches } from '../catches.js';
 import { InvalidOptionError } from '../options.js';
 import { type CheckedParameter, checkedParametersOf } from './checked-parameter.js';
 import { EnhancerSource } from './enhancer-source.js';
@@ -91,9 +91,4 @@ export class GatewayChecks {
     if (unknown === undefined) return;
     throw new InvalidOptionError(option, unknown, 'instances, and classes that are providers of some module');
   }
-}
-
-function catches(filter: ExceptionFilter, exception: unknown): boolean {
-  const types = (Reflect.getMetadata(CATCH_METADATA, filter.constructor) ?? []) as Type[];
-  return types.length === 0 || types.some((type) => exception instanceof type);
 }
