@@ -2,7 +2,8 @@
 // subscribes or iterates, once. A client may send as many values as it was granted and no more: what waits here is bounded.
 
 import { WsException } from '@nestjs/websockets';
-import { Observable, type Subscriber } from 'rxjs';
+import { config, Observable, type Subscriber } from 'rxjs';
+import { logUnhandled } from './log-unhandled.js';
 
 /** How many values a client may be ahead of the handler. */
 const WINDOW = 16;
@@ -68,6 +69,7 @@ export class IncomingStream<T = unknown> extends Observable<T> implements AsyncI
   open(): this {
     if (!this.isOpen) {
       this.isOpen = true;
+      containUnhandledErrors();
       this.grant(WINDOW);
     }
     return this;
@@ -174,4 +176,15 @@ export class IncomingStream<T = unknown> extends Observable<T> implements AsyncI
     if (error === undefined) this.subscriber?.complete();
     else this.subscriber?.error(error);
   }
+}
+
+/**
+ * RxJS throws an error that a subscriber does not handle, in a turn of its own: a client that leaves would end the process.
+ * Where the application has not said what is to become of such errors, those of clients are logged.
+ */
+function containUnhandledErrors(): void {
+  config.onUnhandledError ??= (error: unknown) => {
+    if (!(error instanceof ClientStreamError)) throw error;
+    logUnhandled('A ClientStream failed, and its subscriber handles no errors', error);
+  };
 }

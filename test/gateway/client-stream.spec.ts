@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { finalize, map, type Observable } from 'rxjs';
 import { ClientStream, ClientStreamError } from '../../lib/index.js';
-import { Inbox } from '../support/bounded-wait.js';
+import { Inbox, until } from '../support/bounded-wait.js';
 import type { FrameClient } from '../support/frame-client.js';
 import { useWireApp } from '../support/wire-app.js';
 
@@ -69,6 +69,13 @@ class UploadGateway {
       return (error as Error).message;
     }
     return 'no error';
+  }
+
+  @SubscribeMessage('careless')
+  async careless(@ClientStream() stream: ClientStream): Promise<string> {
+    stream.pipe(map((value) => value)).subscribe((value) => told.push(value));
+    await gate();
+    return 'done';
   }
 
   @SubscribeMessage('none')
@@ -204,6 +211,18 @@ describe('the end', () => {
       type: 'error',
       error: { status: 400, code: 'CLIENT_STREAM_ERROR' },
     });
+  });
+
+  it('is logged where a subscriber handles no errors, and ends no process', async () => {
+    const client = await begun('careless');
+    send(client, 1);
+    expect(await told.next()).toBe(1);
+    client.reset();
+    await until(
+      () => app.current.logged('error').includes('A ClientStream failed, and its subscriber handles no errors'),
+      'the line in the log',
+    );
+    (await gates.next())();
   });
 
   it.each<[string, (client: FrameClient) => void]>([
