@@ -88,7 +88,8 @@ export class FrameDecoder implements FrameHeader {
   feed(chunk: Buffer, length = chunk.length): void {
     // What reading stopped before, and `keep` copied.
     const rest = this.end - this.position;
-    this.chunk = rest === 0 ? chunk : Buffer.concat([this.chunk.subarray(this.position, this.end), chunk], rest + length);
+    this.chunk =
+      rest === 0 ? chunk : Buffer.concat([this.chunk.subarray(this.position, this.end), chunk], rest + length);
     this.position = 0;
     this.end = rest + length;
   }

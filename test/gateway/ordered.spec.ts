@@ -219,6 +219,21 @@ describe('@Ordered()', () => {
   });
 });
 
+describe('@Ordered() without a limit', () => {
+  const app = useWireApp({ providers: [HandlersGateway], options: { limits: { maxMessagesInWork: 0 } } });
+
+  it('many that wait for one and answer at once do not pile up calls either', async () => {
+    const client = await app.current.client('/handlers');
+    client.json({ event: 'one' });
+    for (let data = 0; data < 20_000; data++) client.json({ event: 'at once', data });
+    const first = await begun.next();
+    await client.roundTrip();
+    first.end('first');
+    expect(await client.nextJson()).toBe('first');
+    for (let data = 0; data < 20_000; data++) expect(await client.nextJson()).toBe(data);
+  });
+});
+
 describe('limits.maxMessagesInWork', () => {
   const app = useWireApp({
     providers: [HandlersGateway],
