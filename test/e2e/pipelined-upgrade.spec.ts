@@ -29,4 +29,11 @@ describe('an upgrade behind a request that is not answered yet', () => {
     expect((await client.rest()).toString()).not.toContain('101');
     answer();
   });
+
+  it('ends the connection too where the upgrade would be refused', async () => {
+    const client = await RawClient.open(app.current.port);
+    client.write(`GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n${upgradeRequest('/nobody')}`);
+    expect((await client.rest()).toString()).not.toContain('404');
+    answer();
+  });
 });

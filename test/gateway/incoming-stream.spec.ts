@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { config } from 'rxjs';
 import { ClientStreamError, IncomingStream } from '../../lib/gateway/incoming-stream.js';
 
 /** A stream, and what it asks of its client. */
@@ -62,5 +63,28 @@ describe('IncomingStream', () => {
       if (!isOver) expect(await iterator.next()).toEqual({ done: false, value: 1 });
       await expect(iterator.next()).rejects.toBeInstanceOf(ClientStreamError);
     }
+  });
+
+  it('several who wait at once: the first gets the error, the others the end', async () => {
+    const { stream } = recorded();
+    const iterator = stream.open()[Symbol.asyncIterator]();
+    const pulls = [iterator.next(), iterator.next()];
+    stream.end();
+    expect(await Promise.all(pulls)).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  it('leaves alone what becomes of the errors of others that nobody handles, and what the application has said', () => {
+    recorded().stream.open();
+    const own = config.onUnhandledError!;
+    const error = new Error('of the application');
+    expect(() => own(error)).toThrow(error);
+    const said = (): void => undefined;
+    config.onUnhandledError = said;
+    recorded().stream.open();
+    expect(config.onUnhandledError).toBe(said);
+    config.onUnhandledError = own;
   });
 });

@@ -52,6 +52,15 @@ describe('WireModule.forRootAsync', () => {
     await app.close();
   });
 
+  it('limits are merged one by one: what the constructor says of one says nothing of the others', async () => {
+    const configured = WireModule.forRoot({ limits: { maxMessageBytes: 100 }, heartbeat: { intervalMs: 0 } });
+    const app = await start([configured], { limits: { maxStreams: 1 } });
+    const client = await app.client('/decorated');
+    client.text('x'.repeat(101));
+    expect(await client.nextClose()).toBe(1009);
+    await app.close();
+  });
+
   it('may be a class, and forRoot takes them as they are', async () => {
     @Injectable()
     class WireOptions {
