@@ -15,8 +15,8 @@ import { useWireApp } from '../support/wire-app.js';
 const TEXT = 'x'.repeat(64 * 1024);
 const TEXTS = 16 * 1024;
 const TOTAL_BYTES = TEXT.length * TEXTS;
-/** What may come and go without being a growth: the heap of a test runner is never still. */
-const NOISE_BYTES = 24 * 1024 * 1024;
+/** What may come and go without being a growth: the heap of a test runner is never still. A sixteenth of what goes by. */
+const NOISE_BYTES = TOTAL_BYTES / 16;
 const HIGHEST_BUFFERED_BYTES = 4 * TEXT.length;
 
 let slow: WireSocket | undefined;
