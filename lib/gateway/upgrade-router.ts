@@ -18,7 +18,7 @@ import { handshakeOf } from './handshake/handshake.js';
 import { addRequestFields } from './handshake/request-fields.js';
 import type { Admission } from './handshake/handshake-gate.js';
 import { MALFORMED_PATH, PathTable, type Route } from './handshake/path-table.js';
-import { PEER_GONE, withinHandshake } from './handshake/within-handshake.js';
+import { PEER_GONE, SERVER_CLOSING, withinHandshake } from './handshake/within-handshake.js';
 import type { ResolvedAdapterOptions } from './options.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { verifyClient } from './verify-client.js';
@@ -148,6 +148,7 @@ export class UpgradeRouter {
     try {
       const verdict = await withinHandshake(socket, server, handshakeTimeoutMs, () => verdictOf(server, request));
       if (verdict === PEER_GONE) socket.destroy();
+      else if (verdict === SERVER_CLOSING) this.refuse(request, socket, shuttingDown(server));
       else if ('status' in verdict) this.refuse(request, socket, verdict);
       else this.accept(server, handshake, upgrade, verdict);
     } catch (error) {

@@ -7,8 +7,9 @@ import type { Refusal } from '../../handshake/refusal.js';
 
 /** The peer has left. */
 export const PEER_GONE = Symbol('peer gone');
+/** The server has begun to close. */
+export const SERVER_CLOSING = Symbol('server closing');
 
-const SHUTTING_DOWN: Refusal = { status: 503, message: 'The server is shutting down.' };
 const TOO_LATE: Refusal = { status: 503, message: 'The handshake took too long.' };
 
 /**
@@ -21,14 +22,14 @@ export async function withinHandshake<T>(
   server: EventEmitter,
   timeoutMs: number,
   think: () => Promise<T>,
-): Promise<T | Refusal | typeof PEER_GONE> {
+): Promise<T | Refusal | typeof PEER_GONE | typeof SERVER_CLOSING> {
   let timer: NodeJS.Timeout | undefined;
   let gone!: () => void;
   let closing!: () => void;
-  const interrupted = new Promise<Refusal | typeof PEER_GONE>((resolve) => {
+  const interrupted = new Promise<Refusal | typeof PEER_GONE | typeof SERVER_CLOSING>((resolve) => {
     if (timeoutMs > 0) timer = setTimeout(resolve, timeoutMs, TOO_LATE);
     gone = () => resolve(PEER_GONE);
-    closing = () => resolve(SHUTTING_DOWN);
+    closing = () => resolve(SERVER_CLOSING);
   });
   socket.once('end', gone).once('close', gone);
   server.setMaxListeners(server.getMaxListeners() + 1).once('closing', closing);

@@ -121,4 +121,17 @@ describe('a guard', () => {
     client.drop();
     await within(closed, 'the app to close');
   });
+
+  it('that never ends keeps no application from closing: 503, and when to come again', async () => {
+    const app = await startWireApp({ providers, options: { limits: { handshakeTimeoutMs: 0 } } });
+    const client = await RawClient.open(app.port);
+    client.write(upgradeRequest('/pending'));
+    await asked.next();
+    const closed = app.app.close();
+    const head = await client.head();
+    expect(head[0]).toBe('HTTP/1.1 503 Service Unavailable');
+    expect(head).toContain('Retry-After: 5');
+    await within(closed, 'the app to close');
+    client.drop();
+  });
 });

@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
-import { PEER_GONE, withinHandshake } from '../../../lib/gateway/handshake/within-handshake.js';
+import { PEER_GONE, SERVER_CLOSING, withinHandshake } from '../../../lib/gateway/handshake/within-handshake.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -13,7 +13,7 @@ describe('withinHandshake', () => {
   it('is over when the server begins to close, and leaves no listener behind', async () => {
     const verdict = withinHandshake(new PassThrough(), server, 0, never);
     server.emit('closing');
-    expect(await verdict).toEqual({ status: 503, message: 'The server is shutting down.' });
+    expect(await verdict).toBe(SERVER_CLOSING);
     expect([server.listenerCount('closing'), server.getMaxListeners()]).toEqual([0, EventEmitter.defaultMaxListeners]);
   });
 
