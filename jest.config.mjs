@@ -41,4 +41,6 @@ export default {
   coverageReporters: ['text', 'lcov'],
   coverageThreshold: { global: { lines: 95, branches: 95 } },
   maxWorkers: '100%',
+  // Bounds a failure only: no expectation depends on how long anything takes, and machines are shared.
+  testTimeout: 30_000,
 };

@@ -1,7 +1,7 @@
 // Waits that cannot hang a suite: a promise with a limit and a name, and an inbox from which one arrival is taken at a
 // time. The limits only bound a failure; no expectation depends on how long anything takes.
 
-const WAIT_LIMIT_MS = 4_000;
+const WAIT_LIMIT_MS = 10_000;
 
 /** `promise`, or a rejection that names `what` did not come. */
 export async function within<T>(promise: Promise<T>, what: string, limitMs: number = WAIT_LIMIT_MS): Promise<T> {
