@@ -19,15 +19,15 @@ export { PathParam } from './gateway/decorators/path-param.decorator.js';
 export { QueryParam } from './gateway/decorators/query-param.decorator.js';
 export { UseHandshakeFilters } from './gateway/decorators/use-handshake-filters.decorator.js';
 export { UseHandshakeGuards } from './gateway/decorators/use-handshake-guards.decorator.js';
-export type { WebSocketEvent, WebSocketListener } from './gateway/event-listeners.js';
+export type { WebSocketEvent, WebSocketListener } from './gateway/socket/event-listeners.js';
 export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gateway-options.js';
 export type { PathParams } from './gateway/handshake/handshake.js';
 export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handshake-enhancers.js';
 export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
-export type { DropDiagnostics } from './gateway/drop-diagnostics.js';
-export type { DrainOptions } from './gateway/drain-options.js';
-export { ClientStreamError } from './gateway/incoming-stream.js';
-export type { OnWireDisconnect } from './gateway/lifecycle-hooks.js';
+export type { DropDiagnostics } from './gateway/dispatch/drop-diagnostics.js';
+export type { DrainOptions } from './gateway/shutdown/drain-options.js';
+export { ClientStreamError } from './gateway/dispatch/incoming-stream.js';
+export type { OnWireDisconnect } from './gateway/binding/lifecycle-hooks.js';
 export {
   type CompressionOptions,
   type HandleProtocols,
@@ -41,8 +41,8 @@ export {
   type WireLimits,
 } from './gateway/options.js';
 export { type ConfiguredGatewayOptions, type WireGatewayAsyncOptions, WireModule } from './gateway/wire.module.js';
-export type { OverflowStrategy } from './gateway/overflow-buffer.js';
+export type { OverflowStrategy } from './gateway/dispatch/overflow-buffer.js';
 export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
-export type { BinaryType, WireData } from './gateway/send-data.js';
-export { type SendOptions, WireSocket } from './gateway/wire-socket.js';
+export type { BinaryType, WireData } from './gateway/socket/send-data.js';
+export { type SendOptions, WireSocket } from './gateway/socket/wire-socket.js';

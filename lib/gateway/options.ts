@@ -9,7 +9,7 @@ import type { HeartbeatOptions } from '../connection/heartbeat.js';
 import type { HandshakeFilter, HandshakeGuard } from './handshake/handshake-enhancers.js';
 import { isToken } from '../handshake/header-grammar.js';
 import type { OriginPolicy } from '../handshake/origin-policy.js';
-import { DEFAULT_DRAIN, DRAIN_CODES, type DrainOptions } from './drain-options.js';
+import { DEFAULT_DRAIN, DRAIN_CODES, type DrainOptions } from './shutdown/drain-options.js';
 
 /** What a text message (a string) or a binary message (a Buffer) is turned into before its handlers are looked up. */
 export type MessageParser = (data: string | Buffer) => { event: unknown; data?: unknown; id?: unknown } | void;

@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { handshakeChannel } from '../connection/diagnostics.js';
 import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
-import { drain } from './drain.js';
+import { drain } from './shutdown/drain.js';
 import type { HandshakeGate } from './handshake/handshake-gate.js';
 import type { ResolvedPathOptions } from './options.js';
-import { refuseMembers } from './refused-members.js';
-import type { WireSocket } from './wire-socket.js';
+import { refuseMembers } from './socket/refused-members.js';
+import type { WireSocket } from './socket/wire-socket.js';
 import { logUnhandled } from './log-unhandled.js';
 
 /**

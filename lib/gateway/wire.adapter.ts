@@ -6,15 +6,15 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
-import { type BoundGateway, takeInitialised } from './bound-gateway.js';
-import { configuredAdapterOptions, declareGateways } from './declared-gateway.js';
-import { bindMethods, type MessageHandler } from './direct-handler.js';
-import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
-import { drainBeforeClose } from './drain-hooks.js';
-import { prepareGateways } from './gateway-explorer.js';
-import { useGlobalFiltersFor } from './global-filters.js';
+import { type BoundGateway, takeInitialised } from './binding/bound-gateway.js';
+import { configuredAdapterOptions, declareGateways } from './binding/declared-gateway.js';
+import { bindMethods, type MessageHandler } from './binding/direct-handler.js';
+import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
+import { drainBeforeClose } from './shutdown/drain-hooks.js';
+import { prepareGateways } from './binding/gateway-explorer.js';
+import { useGlobalFiltersFor } from './binding/global-filters.js';
 import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
-import { APPLICATION_PORT, GatewayPaths, pathOf } from './gateway-paths.js';
+import { APPLICATION_PORT, GatewayPaths, pathOf } from './binding/gateway-paths.js';
 import {
   checkOptionalFunction,
   type MessageParser,
@@ -22,10 +22,10 @@ import {
   resolveAdapterOptions,
   type WireAdapterOptions,
 } from './options.js';
-import { type HandlerMethod, judgeHandlers } from './plain-method.js';
-import { UpgradeRouter } from './upgrade-router.js';
+import { type HandlerMethod, judgeHandlers } from './binding/plain-method.js';
+import { UpgradeRouter } from './handshake/upgrade-router.js';
 import { WireServer } from './wire-server.js';
-import type { WireSocket } from './wire-socket.js';
+import type { WireSocket } from './socket/wire-socket.js';
 
 const NO_METHODS: readonly HandlerMethod[] = [];
 

@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { InvalidOptionError } from '../options.js';
-import type { OverflowStrategy } from '../overflow-buffer.js';
+import type { OverflowStrategy } from '../dispatch/overflow-buffer.js';
 
 /** What becomes of an Observable's values while its client is behind. */
 export interface BackpressureOptions {

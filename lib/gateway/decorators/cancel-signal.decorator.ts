@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { WireRequest } from '../wire-request.js';
-import { WireSocket } from '../wire-socket.js';
+import { WireRequest } from '../dispatch/wire-request.js';
+import { WireSocket } from '../socket/wire-socket.js';
 
 /**
  * An `AbortSignal` that fires when nobody wants the answer any more: the client has cancelled its request, or is leaving. To be

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import type { IncomingStream } from '../incoming-stream.js';
-import { WireRequest } from '../wire-request.js';
+import type { IncomingStream } from '../dispatch/incoming-stream.js';
+import { WireRequest } from '../dispatch/wire-request.js';
 
 /** What a client sends under the id of its request: an Observable and an async iterable, to be consumed once. */
 export type ClientStream<T = unknown> = IncomingStream<T>;

@@ -3,7 +3,7 @@
 
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { type ContextId, MetadataScanner } from '@nestjs/core';
-import { PARAMETER_TYPES_METADATA, PARAMETERS_METADATA } from '../nest-metadata.js';
+import { PARAMETER_TYPES_METADATA, PARAMETERS_METADATA } from '../binding/nest-metadata.js';
 import type { EnhancerSource } from './enhancer-source.js';
 import type { WireHandshake } from './handshake.js';
 import { type HandshakeReader, type ParameterPipe, readerOf } from './handshake-parameter.js';

@@ -3,7 +3,7 @@
 
 import type { Type } from '@nestjs/common';
 import { type ContextId, ModuleRef } from '@nestjs/core';
-import type { NestModule } from '../gateway-providers.js';
+import type { NestModule } from '../binding/gateway-providers.js';
 import { isRequestScoped } from './handshake-enhancers.js';
 
 export class EnhancerSource {

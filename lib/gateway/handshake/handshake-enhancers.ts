@@ -11,7 +11,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { SCOPE_METADATA } from '../nest-metadata.js';
+import { SCOPE_METADATA } from '../binding/nest-metadata.js';
 
 export type HandshakeGuard = CanActivate | Type<CanActivate>;
 export type HandshakeFilter = ExceptionFilter | Type<ExceptionFilter>;

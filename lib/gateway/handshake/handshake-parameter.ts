@@ -2,7 +2,7 @@
 // gate can find the parameters of a gateway and have their pipes judge the values before the 101.
 
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import { WireSocket } from '../wire-socket.js';
+import { WireSocket } from '../socket/wire-socket.js';
 import type { WireHandshake } from './handshake.js';
 
 /** @param name the first argument of the decorator, where there is one */

@@ -199,7 +199,7 @@ describe.each(adapters)('the hooks of a gateway over %s', (_name, adapter) => {
     });
 
     itDiffers(adapter, 'messages do not wait for it', {
-      reason: 'they wait, test/gateway/connect-gate.spec.ts',
+      reason: 'they wait, test/gateway/socket/connect-gate.spec.ts',
       identical: async () => {
         const client = await app.connect('/slow');
         expect(await client.next()).toBe('connecting');

@@ -1,0 +1,383 @@
+// One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
+// start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
+
+import { WsException } from '@nestjs/websockets';
+import type { Observable } from 'rxjs';
+import {
+  decodeText,
+  encodeError,
+  encodeEvent,
+  type EnvelopeReading,
+  type ErrorBody,
+  type Incoming,
+  interpret,
+} from '../../envelope/json-envelope.js';
+import type { RequestId } from '../../envelope/request-id.js';
+import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
+import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from '../decorators/raw-message.js';
+import type { DirectHandler, MessageHandler } from '../binding/direct-handler.js';
+import { type DropDiagnostics, dropChannel } from './drop-diagnostics.js';
+import { type CallOwner, HandlerCall } from './handler-call.js';
+import { logUnhandled } from '../log-unhandled.js';
+import type { MessageParser } from '../options.js';
+import { OrderedCalls } from './ordered-calls.js';
+import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
+import { WaitingMessages } from './waiting-messages.js';
+import { WireRequest } from './wire-request.js';
+import type { MessageReceiver, WireSocket } from '../socket/wire-socket.js';
+
+type Handler = MessageHandler | DirectHandler;
+
+/** What holds for every client of an adapter. */
+export interface DispatcherOptions {
+  readonly isPlatformWsCompatible: boolean;
+  /** Looked up for each message: it can be replaced while the application runs. */
+  readonly messageParser: () => MessageParser | undefined;
+}
+
+const WITH_IDS: EnvelopeReading = { readsIds: true };
+const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
+const NO_HANDLERS: readonly Handler[] = [];
+
+const UNKNOWN_EVENT: ErrorBody = {
+  status: 404,
+  code: 'UNKNOWN_EVENT',
+  message: 'No handler is subscribed to this event.',
+};
+const DUPLICATE_ID: ErrorBody = {
+  status: 409,
+  code: 'DUPLICATE_ID',
+  message: 'A request with this id is still running.',
+};
+const TOO_MANY_STREAMS: ErrorBody = {
+  status: 429,
+  code: 'TOO_MANY_STREAMS',
+  message: 'Too many requests are running on this connection.',
+};
+
+const SHUTTING_DOWN: ErrorBody = {
+  status: 503,
+  code: 'SHUTTING_DOWN',
+  message: 'The server is shutting down.',
+};
+
+export class Dispatcher implements MessageReceiver, CallOwner {
+  readonly isPlatformWsCompatible: boolean;
+  hasStopped: boolean;
+  callsAtNest: number;
+  droppedValues: number;
+
+  private readonly socket: WireSocket;
+  private readonly options: DispatcherOptions;
+  private readonly reading: EnvelopeReading;
+  private readonly handlers: Map<unknown, Handler[]>;
+  /** Made with the first of them. */
+  private requests: Map<RequestId, WireRequest> | undefined;
+  /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
+  private requestsAtWork: number;
+  /** Handlers that have not answered, or not begun. */
+  private callsAtWork: number;
+  /** Made with the first of them. */
+  private streams: Set<OutgoingStream> | undefined;
+  /** Calls that begin when all has been read that came at once, as with Nest. */
+  private due: HandlerCall[] | undefined;
+  private isStarting: boolean;
+  /** Made with the first of them. */
+  private ordered: OrderedCalls | undefined;
+  /** Of the calls at work those for messages without an id, which the client cannot cancel. */
+  private bareCallsAtWork: number;
+  private bareStreams: number;
+  /** Made when there are too many at work. */
+  private waiting: WaitingMessages | undefined;
+  /** Whose value the next binary message is. */
+  private announced: { readonly request: WireRequest | undefined } | undefined;
+  private readonly bareChannel: BareChannel;
+  private hasEventHandlers: boolean;
+  /** Resolved when nothing is at work any more; there once the client is to be sent away. */
+  private rest: Promise<void> | undefined;
+  private cameToRest: (() => void) | undefined;
+
+  constructor(socket: WireSocket, options: DispatcherOptions) {
+    this.isPlatformWsCompatible = options.isPlatformWsCompatible;
+    this.hasStopped = false;
+    this.callsAtNest = 0;
+    this.droppedValues = 0;
+    this.socket = socket;
+    this.options = options;
+    this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
+    this.handlers = new Map();
+    this.requests = undefined;
+    this.requestsAtWork = 0;
+    this.callsAtWork = 0;
+    this.streams = undefined;
+    this.due = undefined;
+    this.isStarting = false;
+    this.ordered = undefined;
+    this.bareCallsAtWork = 0;
+    this.bareStreams = 0;
+    this.waiting = undefined;
+    this.announced = undefined;
+    this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
+    this.hasEventHandlers = false;
+    this.rest = undefined;
+    this.cameToRest = undefined;
+  }
+
+  /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
+  add(handlers: readonly Handler[]): void {
+    const byPattern = new Map(handlers.map((handler) => [handler.message, handler]));
+    for (const [pattern, handler] of byPattern) {
+      if (!(pattern instanceof RawMessagePattern)) this.hasEventHandlers = true;
+      const present = this.handlers.get(pattern);
+      if (present === undefined) this.handlers.set(pattern, [handler]);
+      else present.push(handler);
+    }
+  }
+
+  receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (isBinary && this.announced !== undefined) {
+      const { request } = this.announced;
+      this.announced = undefined;
+      request?.receive(payload);
+      return;
+    }
+    const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
+    if (isBinary && raw.length > 0) {
+      this.beginRaw(raw, payload);
+      return;
+    }
+    if (!this.hasEventHandlers && raw.length === 0) return;
+    const text = payload.toString(isAscii ? 'latin1' : 'utf8');
+    if (!this.hasEventHandlers) {
+      this.beginRaw(raw, text);
+      return;
+    }
+    const incoming = this.read(isBinary ? payload : text, text);
+    if (incoming === undefined) return;
+    const isForRaw = raw.length > 0 && !(incoming.type === 'event' && this.handlers.has(incoming.event));
+    const { type } = incoming;
+    if (isForRaw && (type === 'event' || type === 'invalid')) this.beginRaw(raw, text);
+    else if (type === 'event' && incoming.id === undefined && this.mustWait())
+      this.wait(text.length, () => this.dispatch(incoming));
+    else this.dispatch(incoming);
+  }
+
+  proceed(): void {
+    // A handler that resumes reading gets here again: what came by it is started behind what came before.
+    if (this.isStarting) return;
+    this.isStarting = true;
+    for (let { due } = this; due !== undefined; { due } = this) {
+      this.due = undefined;
+      for (const call of due) {
+        if (call.isOrdered) (this.ordered ??= new OrderedCalls()).add(call);
+        else call.start();
+      }
+    }
+    this.isStarting = false;
+  }
+
+  stop(): void {
+    this.hasStopped = true;
+    this.requests?.forEach((request) => request.cancel());
+    this.streams?.forEach((stream) => stream.stop());
+  }
+
+  follow(source: Observable<unknown> | AsyncIterable<unknown>, call: HandlerCall): void {
+    const { channel, request } = call;
+    const streams = (this.streams ??= new Set());
+    const owner: StreamOwner = {
+      streamEnded: (ended) => {
+        streams.delete(ended);
+        if (request === undefined) this.bareStreams--;
+        this.callOver(call);
+        this.workEnded();
+      },
+      valueDropped: () => this.valueDropped(call),
+    };
+    const stream = new OutgoingStream(this.socket, channel, owner, {
+      streamsIterables: !this.isPlatformWsCompatible,
+      backpressure: call.backpressure,
+    });
+    streams.add(stream);
+    request?.add(stream);
+    if (request === undefined) this.bareStreams++;
+    if (this.hasStopped) stream.stop();
+    stream.start(source);
+  }
+
+  callEnded({ request }: HandlerCall): void {
+    this.callsAtWork--;
+    if (request === undefined) this.bareCallsAtWork--;
+    this.workEnded();
+  }
+
+  callOver(call: HandlerCall): void {
+    this.ordered?.ended(call);
+  }
+
+  drain(): Promise<void> {
+    this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
+    this.noticeRest();
+    return this.rest;
+  }
+
+  private valueDropped({ event, request }: HandlerCall): void {
+    this.droppedValues++;
+    request?.drop();
+    if (!dropChannel.hasSubscribers) return;
+    const drop: DropDiagnostics = { socket: this.socket._socket, event, id: request?.id, dropped: this.droppedValues };
+    dropChannel.publish(drop);
+  }
+
+  private workEnded(): void {
+    if (this.waiting !== undefined && !this.waiting.isEmpty) {
+      this.waiting.beginWhile(() => this.hasRoomForWork());
+      this.proceed();
+    }
+    this.noticeRest();
+  }
+
+  /** To be called whenever something has ended. */
+  private noticeRest(): void {
+    if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
+    if (this.waiting !== undefined && !this.waiting.isEmpty) return;
+    if (this.streams === undefined || this.streams.size === 0) this.cameToRest();
+  }
+
+  private read(data: string | Buffer, text: string): Incoming | undefined {
+    const parse = this.options.messageParser();
+    if (parse === undefined) return decodeText(text, this.reading);
+    try {
+      const message = parse(data);
+      return message ? interpret(message, this.reading) : undefined;
+    } catch (error) {
+      // The application's parser, the application's mistake; the client learns no more than that.
+      logUnhandled('The messageParser threw', error);
+      return { type: 'invalid', reason: 'The message cannot be read.' };
+    }
+  }
+
+  private dispatch(incoming: Incoming): void {
+    if (incoming.type === 'invalid') {
+      this.complain(incoming.reason);
+    } else if (incoming.type === 'cancel') {
+      this.requests?.get(incoming.id)?.cancel();
+    } else if (incoming.type === 'request') {
+      this.requests?.get(incoming.id)?.addCredit(incoming.values);
+    } else if (incoming.type === 'next') {
+      this.receiveValue(incoming.id, incoming.data, incoming.isBinary);
+    } else if (incoming.type === 'complete') {
+      this.requests?.get(incoming.id)?.incoming.end();
+    } else if (incoming.type === 'error') {
+      this.requests?.get(incoming.id)?.receiveError(incoming.error);
+    } else if (incoming.type === 'malformed') {
+      this.refuseMalformed(incoming.id, incoming.reason);
+    } else if (incoming.id === undefined) {
+      this.dispatchBare(incoming.event, incoming.data);
+    } else {
+      this.dispatchRequest(incoming.event, incoming.data, incoming.id, incoming.request);
+    }
+  }
+
+  /** Values for a request that has ended were on their way. */
+  private receiveValue(id: RequestId, data: unknown, isBinary: boolean): void {
+    const request = this.requests?.get(id);
+    if (isBinary) this.announced = { request };
+    else request?.receive(data);
+  }
+
+  private dispatchBare(event: unknown, data: unknown): void {
+    const handlers = this.handlersOf(event);
+    if (handlers.length === 0) this.complain(UNKNOWN_EVENT.message);
+    for (const handler of handlers) this.run(handler, this.bareChannel, data, event, undefined);
+  }
+
+  private dispatchRequest(event: unknown, data: unknown, id: RequestId, credit: number | undefined): void {
+    // Leaving cancels requests, also those that have not begun.
+    if (this.hasStopped) return;
+    const handlers = this.handlersOf(event);
+    const requests = (this.requests ??= new Map());
+    if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
+    if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
+    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
+    const { maxStreams } = this.socket.options.limits;
+    if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
+    const free = (): unknown => requests.delete(id);
+    const rest = (): void => {
+      this.requestsAtWork--;
+      this.noticeRest();
+    };
+    const request = new WireRequest(id, this.socket, handlers.length, free, rest, credit);
+    this.requestsAtWork++;
+    requests.set(id, request);
+    for (const handler of handlers) this.run(handler, request, data, event, request);
+  }
+
+  private beginRaw(handlers: readonly Handler[], data: string | Buffer): void {
+    if (this.mustWait()) this.wait(data.length, () => this.runRaw(handlers, data));
+    else this.runRaw(handlers, data);
+  }
+
+  private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
+    const channel = new RawChannel(this.socket);
+    for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
+  }
+
+  private run(
+    handler: Handler,
+    channel: AnswerChannel,
+    data: unknown,
+    event: unknown,
+    request: WireRequest | undefined,
+  ): void {
+    this.callsAtWork++;
+    const call = new HandlerCall(this, handler, channel, data, event, request);
+    if (this.due === undefined) this.due = [call];
+    else this.due.push(call);
+    if (request === undefined) this.bareCallsAtWork++;
+  }
+
+  /**
+   * Whether a message without an id has to wait until fewer are at work. Messages with an id need not: the client is told
+   * when they are too many, and must be heard when it cancels.
+   */
+  private mustWait(): boolean {
+    // What was begun in this turn may be done as soon as it is called.
+    if (!this.hasRoomForWork()) this.proceed();
+    return !this.hasRoomForWork() || (this.waiting !== undefined && !this.waiting.isEmpty);
+  }
+
+  private wait(payloadBytes: number, begin: () => void): void {
+    (this.waiting ??= new WaitingMessages(this.socket)).add(payloadBytes, begin);
+  }
+
+  private hasRoomForWork(): boolean {
+    const { maxMessagesInWork } = this.socket.options.limits;
+    // With an interceptor before it, a handler runs as a stream.
+    return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
+  }
+
+  private handlersOf(pattern: unknown): readonly Handler[] {
+    return this.handlers.get(pattern) ?? NO_HANDLERS;
+  }
+
+  private refuse(id: RequestId, error: ErrorBody): void {
+    this.socket.send(encodeError(id, error));
+  }
+
+  /** What is said about a request that runs is said about all of it: it ends with the error. */
+  private refuseMalformed(id: RequestId, message: string): void {
+    const running = this.requests?.get(id);
+    if (running === undefined) this.refuse(id, { status: 400, code: 'BAD_REQUEST', message });
+    else running.error(new WsException(message));
+  }
+
+  /**
+   * Tells the client that its message without an id was of no use. A gateway with a listener of its own reads messages
+   * that are none of ours, and platform-ws is silent.
+   */
+  private complain(message: string): void {
+    if (this.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
+    this.socket.send(encodeEvent('exception', { status: 'error', message }));
+  }
+}

@@ -1,0 +1,25 @@
+// What may be said about how clients are sent away, and what holds when nothing is said.
+
+import { CloseCode } from '../../frame/close-code.js';
+
+/** How clients are sent away when the server shuts down. */
+export interface DrainOptions {
+  /** By when the last has gone, in milliseconds; 0 for as long as it takes. @default 10000 */
+  readonly timeoutMs: number;
+  /** Over how long the closing of idle clients is spread, so that they do not all come back at once, in ms. @default 0 */
+  readonly spreadMs: number;
+  /** The code they are closed with: 1001 (going away) or 1012 (service restart). @default 1001 */
+  readonly closeCode: number;
+  /** What the 503 tells those who come meanwhile to wait, in seconds. @default 5 */
+  readonly retryAfterSeconds: number;
+}
+
+export const DEFAULT_DRAIN: DrainOptions = {
+  timeoutMs: 10_000,
+  spreadMs: 0,
+  closeCode: CloseCode.GOING_AWAY,
+  retryAfterSeconds: 5,
+};
+
+/** The codes that tell a client to come again (RFC 6455 §7.4.1 and the IANA registry). */
+export const DRAIN_CODES: readonly number[] = [CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART];
