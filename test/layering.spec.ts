@@ -18,7 +18,7 @@ interface Layer {
 const pure = ['node:buffer', 'node:crypto'];
 const codec = ['frame', 'extension', 'message', 'protocol'];
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets', 'reflect-metadata', 'rxjs'];
-const brokers = ['ioredis', '@nats-io/transport-node'];
+const brokers = ['ioredis', '@nats-io/transport-node', '@nats-io/jetstream'];
 
 const layers: Record<string, Layer> = {
   handshake: { ours: [], node: pure, packages: [] },
@@ -28,8 +28,9 @@ const layers: Record<string, Layer> = {
   protocol: { ours: ['frame', 'extension', 'message'], node: pure, packages: [] },
   connection: { ours: [...codec, 'handshake'], node: 'all', packages: [] },
   envelope: { ours: [], node: pure, packages: [] },
-  topic: { ours: ['frame'], node: pure, packages: [] },
-  'topic/brokers': { ours: ['frame', 'topic'], node: 'all', packages: brokers },
+  // The Broker contract says its status as an Observable.
+  topic: { ours: ['frame'], node: pure, packages: ['rxjs'] },
+  'topic/brokers': { ours: ['frame', 'topic'], node: 'all', packages: [...brokers, 'rxjs'] },
   gateway: {
     ours: [...codec, 'handshake', 'connection', 'envelope', 'topic', 'topic/brokers'],
     node: 'all',

@@ -1,0 +1,131 @@
+// The broker of one process: what is published is delivered in the same breath, and the last messages of each topic are kept for
+// those who come back.
+
+import { randomUUID } from 'node:crypto';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import {
+  type Broker,
+  BrokerClosedError,
+  type BrokerSink,
+  type BrokerStatus,
+  DEFAULT_HISTORY,
+  type History,
+  type Presence,
+} from '../broker.js';
+import { resolveHistory } from '../history-options.js';
+import type { Position } from '../position.js';
+import type { TopicMessage } from '../topic-message.js';
+import { MemoryHistory, type MemoryHistoryOptions } from './memory-history.js';
+
+export interface MemoryBrokerOptions {
+  /**
+   * How much is kept of each topic; `false` for nothing.
+   * @default { maxMessages: 256, maxAgeMs: 120000, maxLength: 1048576 }
+   */
+  readonly history?: Partial<MemoryHistoryOptions> | false;
+}
+
+const DEFAULT_MEMORY_HISTORY: MemoryHistoryOptions = { ...DEFAULT_HISTORY, maxLength: 1024 * 1024 };
+
+/** Histories that are looked at with each publish, whether they can be forgotten. */
+const LOOKED_AT = 2;
+
+export class MemoryBroker implements Broker {
+  readonly hasHistory: boolean;
+  readonly status: Observable<BrokerStatus>;
+  private readonly states: BehaviorSubject<BrokerStatus>;
+  private readonly options: MemoryHistoryOptions;
+  /** Of topics that somebody is subscribed to, or that have something to keep; the one published to last stands last. */
+  private readonly histories: Map<string, MemoryHistory>;
+  private readonly subscribed: Set<string>;
+  private readonly lifeOfBroker: string;
+  private lives: number;
+  private sink: BrokerSink | undefined;
+
+  /** @throws InvalidBrokerOptionError */
+  constructor({ history }: MemoryBrokerOptions = {}) {
+    this.hasHistory = history !== false;
+    this.states = new BehaviorSubject<BrokerStatus>('closed');
+    this.status = this.states.asObservable();
+    this.options = resolveHistory(history, DEFAULT_MEMORY_HISTORY);
+    this.histories = new Map();
+    this.subscribed = new Set();
+    this.lifeOfBroker = randomUUID();
+    this.lives = 0;
+    this.sink = undefined;
+  }
+
+  async start(sink: BrokerSink): Promise<void> {
+    this.sink = sink;
+    this.states.next('up');
+  }
+
+  subscribe(topic: string): Position | undefined {
+    this.checkOpen();
+    this.subscribed.add(topic);
+    return this.hasHistory ? this.historyOf(topic).position : undefined;
+  }
+
+  unsubscribe(topic: string): void {
+    this.subscribed.delete(topic);
+  }
+
+  publish(topic: string, message: TopicMessage): Position | undefined {
+    const sink = this.checkOpen();
+    if (!this.hasHistory) {
+      sink.deliver(topic, { message, position: undefined, previous: undefined });
+      return undefined;
+    }
+    const history = this.historyOf(topic);
+    const entry = history.append(message);
+    this.histories.delete(topic);
+    this.histories.set(topic, history);
+    this.forget();
+    sink.deliver(topic, entry);
+    return entry.position;
+  }
+
+  async history(topic: string, since: Position): Promise<History> {
+    this.checkOpen();
+    return this.historyOf(topic).since(since);
+  }
+
+  async presence(topic: string): Promise<Presence> {
+    return { members: this.checkOpen().membersOf(topic), isComplete: true };
+  }
+
+  async close(): Promise<void> {
+    this.sink = undefined;
+    this.histories.clear();
+    this.subscribed.clear();
+    this.states.next('closed');
+    this.states.complete();
+  }
+
+  private checkOpen(): BrokerSink {
+    if (this.sink === undefined) throw new BrokerClosedError();
+    return this.sink;
+  }
+
+  private historyOf(topic: string): MemoryHistory {
+    const present = this.histories.get(topic);
+    if (present !== undefined) return present;
+    // A topic that was forgotten numbers its messages anew.
+    const history = new MemoryHistory(`${this.lifeOfBroker}.${++this.lives}`, this.options);
+    this.histories.set(topic, history);
+    return history;
+  }
+
+  /** Lets go of topics that have nothing to keep any more, those first that nothing was published to for longest. */
+  private forget(): void {
+    let looked = 0;
+    for (const [topic, history] of this.histories) {
+      if (++looked > LOOKED_AT) return;
+      history.trim();
+      if (history.size > 0) return;
+      this.histories.delete(topic);
+      // Its numbers go on as long as somebody counts on them.
+      if (this.subscribed.has(topic)) this.histories.set(topic, history);
+    }
+  }
+}
