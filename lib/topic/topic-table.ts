@@ -11,7 +11,6 @@ import {
 } from './broker.js';
 import { Gate } from './gate.js';
 import type { Position } from './position.js';
-import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
 import { within } from './time-limit.js';
 import { type FeedSource, TopicFeed } from './topic-feed.js';
