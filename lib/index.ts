@@ -17,6 +17,8 @@ export { OnText } from './gateway/decorators/on-text.decorator.js';
 export { Ordered } from './gateway/decorators/ordered.decorator.js';
 export { PathParam } from './gateway/decorators/path-param.decorator.js';
 export { QueryParam } from './gateway/decorators/query-param.decorator.js';
+export { SubscribeTopic } from './gateway/decorators/subscribe-topic.decorator.js';
+export { TopicParam } from './gateway/decorators/topic-param.decorator.js';
 export { UseHandshakeFilters } from './gateway/decorators/use-handshake-filters.decorator.js';
 export { UseHandshakeGuards } from './gateway/decorators/use-handshake-guards.decorator.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/socket/event-listeners.js';
@@ -46,3 +48,28 @@ export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
 export type { BinaryType, WireData } from './gateway/socket/send-data.js';
 export { type SendOptions, WireSocket } from './gateway/socket/wire-socket.js';
+export { TooManyTopicsError, type TopicMember, type TopicPublisher } from './gateway/topic/client-topics.js';
+export type { PublishedMessage } from './gateway/topic/observing-subscriber.js';
+export type { SubscribedTopic } from './gateway/topic/subscribe-request.js';
+export type { TopicParams } from './gateway/topic/topic-pattern.js';
+export { type TopicChange, Topics } from './gateway/topic/topics.js';
+export { TopicsModule } from './gateway/topic/topics.module.js';
+export type { TopicsOptions } from './gateway/topic/topics-options.js';
+export {
+  type Broker,
+  BrokerClosedError,
+  type BrokerSink,
+  type BrokerStatus,
+  BrokerUnavailableError,
+  type History,
+  type HistoryOptions,
+  type Presence,
+  type PresentMember,
+  type TopicEntry,
+} from './topic/broker.js';
+export { MemoryBroker, type MemoryBrokerOptions } from './topic/brokers/memory.broker.js';
+export type { MemoryHistoryOptions } from './topic/brokers/memory-history.js';
+export { InvalidBrokerOptionError } from './topic/history-options.js';
+export type { Position } from './topic/position.js';
+export type { TopicMessage } from './topic/topic-message.js';
+export { TopicNameError } from './topic/topic-name.js';

@@ -15,6 +15,7 @@ import type { ControlOpcode } from '../protocol/states.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
 import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
+import type { PreparedMessage } from './prepared-message.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
 import { kept } from './shared-reading.js';
 import { listenForData, listenForEnd, listenForFlow, shareReading, type StreamOwner } from './stream-events.js';
@@ -156,6 +157,11 @@ export class Connection
   /** Sends a text message. @returns whether it was queued: only while the connection is open and the peer keeps up */
   sendText(text: string, callback?: SendCallback): boolean {
     return this.isOpen && this.sender.sendText(text, callback);
+  }
+
+  /** Sends a text message that others are sent too; of a server's only, since it is not masked. @returns whether it was queued */
+  sendPrepared(message: PreparedMessage): boolean {
+    return this.isOpen && this.sender.sendPrepared(message, undefined);
   }
 
   /** Sends a fragment of a message (§5.4), the first with its opcode and all others as continuations. */

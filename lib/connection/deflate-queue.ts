@@ -3,7 +3,9 @@
 
 import { Buffer } from 'node:buffer';
 import type { PayloadDeflater } from '../extension/payload-transform.js';
-import { RSV1 } from '../frame/frame-header.js';
+import { FIN, RSV1 } from '../frame/frame-header.js';
+import { Opcode } from '../frame/opcode.js';
+import type { PreparedMessage } from './prepared-message.js';
 import { COPY_UP_TO, type Outbox, type OutboxLimits, type SendCallback } from './outbox.js';
 
 /** A message that is being compressed, or anything that waits behind one. */
@@ -55,6 +57,24 @@ export class DeflateQueue {
     return true;
   }
 
+  /** Sends a text compressed that others are sent too. @returns whether it was queued */
+  sendPrepared(message: PreparedMessage, callback: SendCallback | undefined): boolean {
+    const { deflater, outbox } = this;
+    const { sharing } = deflater;
+    if (sharing === undefined) return this.sendMessage(FIN | Opcode.TEXT, message.payload, callback);
+    const size = message.payload.length;
+    if (!outbox.hasRoomFor(size)) return false;
+    const send = (): boolean =>
+      this.begin(
+        { size, callback },
+        (done) => message.deflated(sharing, deflater, done),
+        (frame) => outbox.sendWhole(frame, callback),
+      );
+    if (!this.isBusy) return send();
+    this.hold({ size, callback, send });
+    return true;
+  }
+
   /** Sends a frame behind what is at work. @returns whether it was queued */
   sendFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     if (!this.outbox.hasRoomFor(payload.length)) return false;
@@ -102,17 +122,30 @@ export class DeflateQueue {
   }
 
   private deflate(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+    return this.begin(
+      { size: payload.length, callback },
+      (done) => this.deflater.deflate(payload, done),
+      (compressed) => this.outbox.sendFrame(firstByte | RSV1, compressed, callback),
+    );
+  }
+
+  /** Sends what compressing brings, at once or when it is ready. */
+  private begin(
+    { size, callback }: Omit<Held, 'send'>,
+    compress: (done: (result: Buffer) => void) => Buffer | undefined,
+    send: (result: Buffer) => boolean,
+  ): boolean {
     let late: Buffer | undefined;
-    const send = (): boolean => this.outbox.sendFrame(firstByte | RSV1, late!, callback);
-    const atWork: Held = { size: payload.length, callback, send };
-    const compressed = this.deflater.deflate(payload, (result) => {
+    const atWork: Held = { size, callback, send: () => send(late!) };
+    const compressed = compress((result) => {
       late = result;
-      this.finish(atWork);
+      // One who shares the work is told of it though the connection may be gone.
+      if (this.atWork === atWork) this.finish(atWork);
     });
-    if (compressed !== undefined) return this.outbox.sendFrame(firstByte | RSV1, compressed, callback);
+    if (compressed !== undefined) return send(compressed);
     this.isBusy = true;
     this.atWork = atWork;
-    this.outbox.heldBackBytes += atWork.size;
+    this.outbox.heldBackBytes += size;
     return true;
   }
 

@@ -6,6 +6,7 @@ import type { PayloadDeflater } from '../extension/payload-transform.js';
 import { FIN } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { DeflateQueue } from './deflate-queue.js';
+import type { PreparedMessage } from './prepared-message.js';
 import type { Outbox, OutboxLimits, SendCallback } from './outbox.js';
 
 /** How outgoing messages are compressed. */
@@ -52,6 +53,16 @@ export class MessageSender {
       return this.sendFrame(FIN | opcode, payload, callback);
     }
     return this.deflateQueue.sendMessage(FIN | opcode, payload, callback);
+  }
+
+  /** Sends a text that others are sent too. */
+  sendPrepared(message: PreparedMessage, callback: SendCallback | undefined): boolean {
+    const { deflateQueue } = this;
+    if (deflateQueue === undefined) return this.outbox.sendWhole(message.frame, callback);
+    if (message.payload.length >= this.thresholdBytes) return deflateQueue.sendPrepared(message, callback);
+    return deflateQueue.isBusy
+      ? deflateQueue.sendFrame(FIN | Opcode.TEXT, message.payload, callback)
+      : this.outbox.sendWhole(message.frame, callback);
   }
 
   /** Sends a frame as it is. */

@@ -10,6 +10,7 @@ import {
   headerSize,
   MASKING_KEY_BYTES,
   OPCODE_BITS,
+  payloadStart,
   RSV1,
   writeHeader,
   writeMaskedHeader,
@@ -144,7 +145,7 @@ export class Outbox {
   /** Queues a text message. @returns whether it was queued */
   sendText(text: string, callback?: SendCallback): boolean {
     const frame = this.isMasking ? undefined : sharedFrame(text, this);
-    if (frame !== undefined) return this.sendShared(frame, text, callback);
+    if (frame !== undefined) return this.sendWhole(frame, callback);
     const atMost = text.length * MAX_UTF8_BYTES_PER_UNIT;
     if (!this.isMasking && atMost <= MEASURE_BY_WRITING_UP_TO && this.hasAmpleRoomFor(atMost)) {
       this.writeText(text, atMost, callback);
@@ -164,9 +165,13 @@ export class Outbox {
     return true;
   }
 
-  private sendShared(frame: Buffer, text: string, callback: SendCallback | undefined): boolean {
+  /**
+   * Queues a frame that is there already, header and all, and that others may be sent too: nobody may write to it.
+   * @returns whether it was queued
+   */
+  sendWhole(frame: Buffer, callback?: SendCallback): boolean {
     if (!this.hasRoomFor(frame.length)) return false;
-    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
+    if (frameChannel.hasSubscribers) this.show(frame[0]!, Buffer.from(frame.subarray(payloadStart(frame))));
     if (this.segment.length > 0) this.pieces.push(this.segment.take());
     this.pieces.push(frame);
     this.queued(frame.length, callback);

@@ -3,7 +3,8 @@
 // them joined, too. Strings cannot change, so that it does not matter when they were sent; bytes could, and are not shared.
 
 import { Buffer } from 'node:buffer';
-import { FIN, headerSize, writeHeader } from '../frame/frame-header.js';
+import { encodeFrame } from '../frame/encode-frame.js';
+import { FIN } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 
 /** What is remembered must not be much; the frames of larger texts are made for each. */
@@ -24,7 +25,7 @@ export function sharedFrame(text: string, sender: object): Buffer | undefined {
     lastFrame = undefined;
     return undefined;
   }
-  if (lastFrame === undefined && sender !== lastSender) lastFrame = encode(text);
+  if (lastFrame === undefined && sender !== lastSender) lastFrame = encodeFrame(FIN | Opcode.TEXT, Buffer.from(text));
   return lastFrame;
 }
 
@@ -48,11 +49,4 @@ function areTheSame(some: readonly Buffer[], others: readonly Buffer[]): boolean
   if (some.length !== others.length) return false;
   for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
   return true;
-}
-
-function encode(text: string): Buffer {
-  const size = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafeSlow(headerSize(size) + size);
-  frame.write(text, writeHeader(frame, 0, FIN | Opcode.TEXT, size));
-  return frame;
 }

@@ -23,10 +23,23 @@ export type Incoming =
   /** The client's stream has ended. */
   | { readonly type: 'complete'; readonly id: RequestId }
   | { readonly type: 'error'; readonly id: RequestId; readonly error: unknown }
+  /** The client wants the messages of a topic, and from where on. */
+  | {
+      readonly type: 'subscribe';
+      readonly id: RequestId;
+      readonly topic: string;
+      readonly recover: TopicPosition | undefined;
+    }
   /** A message with an id that breaks a rule of the envelope; `reason` is for the client. */
   | { readonly type: 'malformed'; readonly id: RequestId; readonly reason: string }
   /** No envelope; `reason` is for the client. */
   | { readonly type: 'invalid'; readonly reason: string };
+
+/** Up to where a client has had a topic's messages. */
+export interface TopicPosition {
+  readonly offset: number;
+  readonly epoch: string;
+}
 
 /** The stable shape of an error that is tied to an id. */
 export interface ErrorBody {
@@ -54,6 +67,8 @@ interface Fields {
   readonly n?: unknown;
   readonly binary?: unknown;
   readonly error?: unknown;
+  readonly topic?: unknown;
+  readonly recover?: unknown;
 }
 
 const NO_EVENT = 'The message names no event.';
@@ -85,12 +100,28 @@ export function interpret(message: unknown, { readsIds = true }: EnvelopeReading
 }
 
 /** What is said about a request that was made before. */
-function interpretTyped(id: RequestId, { type, n, data, binary, error }: Fields): Incoming | undefined {
+function interpretTyped(id: RequestId, fields: Fields): Incoming | undefined {
+  const { type, n, data, binary, error } = fields;
   if (type === 'cancel' || type === 'complete') return { type, id };
   if (type === 'next') return { type, id, data, isBinary: binary === true };
   if (type === 'error') return { type, id, error };
+  if (type === 'subscribe') return interpretSubscribe(id, fields);
   if (type !== 'request') return undefined;
   return isCredit(n) ? { type, id, values: n } : { type: 'malformed', id, reason: 'n is not an integer from 1.' };
+}
+
+function interpretSubscribe(id: RequestId, { topic, recover }: Fields): Incoming {
+  if (typeof topic !== 'string') return { type: 'malformed', id, reason: 'topic is not a string.' };
+  if (recover === undefined || recover === null) return { type: 'subscribe', id, topic, recover: undefined };
+  const { offset, epoch } = recover as { readonly [field: string]: unknown };
+  if (!Number.isSafeInteger(offset) || (offset as number) < 0 || typeof epoch !== 'string') {
+    return {
+      type: 'malformed',
+      id,
+      reason: 'recover is not an offset from 0 and an epoch, as `subscribed` gave them.',
+    };
+  }
+  return { type: 'subscribe', id, topic, recover: { offset: offset as number, epoch } };
 }
 
 function isCredit(value: unknown): value is number {
@@ -121,6 +152,20 @@ export function encodeComplete(id: RequestId, dropped = 0): string {
 
 function encodeId(id: RequestId): string {
   return typeof id === 'number' ? String(id) : JSON.stringify(id);
+}
+
+/** What follows under the id are the messages of the topic after `position`; absent where there are no offsets. */
+export function encodeSubscribed(id: RequestId, position: TopicPosition | undefined, recovered: boolean): string {
+  return JSON.stringify({ id, type: 'subscribed', ...position, recovered });
+}
+
+/**
+ * One message of a topic.
+ * @param body JSON text of an object with the fields of the message
+ */
+export function encodeTopicNext(id: RequestId, body: string, offset: number | undefined): string {
+  const fields = body.slice(1, -1);
+  return `{"id":${encodeId(id)},"type":"next",${fields}${offset === undefined ? '' : `,"offset":${offset}`}}`;
 }
 
 /** The client may send so many values more. */

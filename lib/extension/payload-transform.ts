@@ -27,6 +27,13 @@ export interface PayloadInflater {
 /** Compresses the payloads of messages to one peer, each as a whole. */
 export interface PayloadDeflater {
   /**
+   * The same for all that make the same bytes of the same message, so that one may do the work for many; undefined where what
+   * it makes depends on the messages before (context takeover).
+   */
+  readonly sharing: string | undefined;
+  /** One more with the same `sharing`, for one message that is nobody's own. */
+  another(): PayloadDeflater;
+  /**
    * Takes one message; the next must wait for the answer.
    * @param done gets the answer when it is not there at once; not called after `close`
    * @returns the compressed payload, or undefined when it will come through `done`

@@ -25,6 +25,12 @@ export function headerSize(payloadLength: number): number {
   return payloadLength <= MAX_CONTROL_PAYLOAD ? 2 : payloadLength <= MAX_16_BIT_LENGTH ? 4 : 10;
 }
 
+/** Where the payload of a whole unmasked frame begins. */
+export function payloadStart(frame: Uint8Array): number {
+  const length = frame[1]! & LENGTH_BITS;
+  return length === LENGTH_64 ? 10 : length === LENGTH_16 ? 4 : 2;
+}
+
 /**
  * Writes an unmasked header of {@link headerSize} bytes.
  * @param firstByte FIN, RSV bits and opcode

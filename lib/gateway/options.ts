@@ -56,6 +56,8 @@ export interface WireLimits {
   readonly maxStreams: number;
   /** Messages without an id, and their streams, that may be at work at a time on one connection; more wait. @default 256 */
   readonly maxMessagesInWork: number;
+  /** Topics that one client may be subscribed to at a time, with those it is subscribed to by the application. @default 128 */
+  readonly maxTopics: number;
 }
 
 /** How messages are compressed where a client offers permessage-deflate. */
@@ -159,6 +161,7 @@ export const DEFAULT_LIMITS: WireLimits = {
   connectTimeoutMs: 10_000,
   maxStreams: 64,
   maxMessagesInWork: 256,
+  maxTopics: 128,
 };
 
 export const DEFAULT_COMPRESSION: Required<CompressionOptions> = {

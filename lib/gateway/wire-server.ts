@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handshakeChannel } from '../connection/diagnostics.js';
+import type { Position } from '../topic/position.js';
 import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
 import { drain } from './shutdown/drain.js';
@@ -11,6 +12,7 @@ import type { HandshakeGate } from './handshake/handshake-gate.js';
 import type { ResolvedPathOptions } from './options.js';
 import { refuseMembers } from './socket/refused-members.js';
 import type { WireSocket } from './socket/wire-socket.js';
+import type { Topics } from './topic/topics.js';
 import { logUnhandled } from './log-unhandled.js';
 
 /**
@@ -24,6 +26,8 @@ export class WireServer extends EventEmitter {
   readonly options: ResolvedPathOptions;
   /** @internal What stands before the 101, if anything does. */
   readonly gate: HandshakeGate | undefined;
+  /** The topics of the application. */
+  readonly topics: Topics;
   private readonly httpServer: Server;
   private readonly members: LinkedList<WireSocket>;
   /** Made when first asked for. */
@@ -33,8 +37,14 @@ export class WireServer extends EventEmitter {
   private closing: Promise<void> | undefined;
 
   /** @internal made by the adapter */
-  constructor(httpServer: Server, path: string | undefined, options: ResolvedPathOptions, gate?: HandshakeGate) {
+  constructor(
+    httpServer: Server,
+    path: string | undefined,
+    options: ResolvedPathOptions,
+    { topics, gate }: { readonly topics: Topics; readonly gate?: HandshakeGate | undefined },
+  ) {
     super();
+    this.topics = topics;
     this.members = new LinkedList();
     this.clientSet = undefined;
     this.path = path;
@@ -52,6 +62,11 @@ export class WireServer extends EventEmitter {
       for (let { first: client } = this.members; client !== undefined; client = client.next) this.clientSet.add(client);
     }
     return this.clientSet;
+  }
+
+  /** Sends an event to every subscriber of a topic: `topics.publish`. */
+  publish(topic: string, event: string, data?: unknown): Promise<Position | undefined> {
+    return this.topics.publish(topic, event, data);
   }
 
   get isClosing(): boolean {
@@ -141,11 +156,11 @@ export class WireServer extends EventEmitter {
   }
 }
 
-const NO_ROOMS = 'there are no rooms; send to each of `clients` that is meant';
+const ROOMS = 'rooms are topics, use topics.publish(topic, event, data)';
 const NO_UPGRADES = 'the adapter answers the upgrades of its HTTP server itself';
 refuseMembers(WireServer.prototype, 'WireServer', {
-  to: NO_ROOMS,
-  in: NO_ROOMS,
+  to: ROOMS,
+  in: ROOMS,
   handleUpgrade: NO_UPGRADES,
   shouldHandle: NO_UPGRADES,
 });

@@ -24,6 +24,7 @@ import {
 } from './options.js';
 import { type HandlerMethod, judgeHandlers } from './binding/plain-method.js';
 import { UpgradeRouter } from './handshake/upgrade-router.js';
+import { Topics } from './topic/topics.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './socket/wire-socket.js';
 
@@ -44,6 +45,9 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly applicationConfig: ApplicationConfig;
   private readonly dispatching: DispatcherOptions;
   private readonly gateways: GatewayPaths;
+  /** Those of `TopicsModule`, or of this adapter's own, in memory. */
+  readonly topics: Topics;
+  private readonly ownTopics: Topics | undefined;
   private messageParser: MessageParser | undefined;
   /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
   private methods: readonly HandlerMethod[];
@@ -61,6 +65,10 @@ export class WireAdapter extends AbstractWsAdapter {
       isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
       messageParser: () => this.messageParser,
     };
+    const provided = providedTopics(app);
+    this.ownTopics = provided === undefined ? new Topics() : undefined;
+    this.topics = provided ?? this.ownTopics!;
+    void this.ownTopics?.start();
     this.methods = NO_METHODS;
     prepareGateways(app);
     this.gateways = new GatewayPaths(declareGateways(modules), this.options);
@@ -97,7 +105,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const gate = this.gateways.gateOf(port, path);
     if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
     const router = this.routerOf(port, merged.host);
-    const wireServer = new WireServer(router.httpServer, path, resolved, gate);
+    const wireServer = new WireServer(router.httpServer, path, resolved, { topics: this.topics, gate });
     router.add(wireServer, this.gateways.rankOf(port, path));
     this.servers.add(wireServer);
     return wireServer;
@@ -162,6 +170,7 @@ export class WireAdapter extends AbstractWsAdapter {
     const routers = [...this.routers];
     this.routers.clear();
     this.servers.clear();
+    await this.ownTopics?.close();
     await Promise.all(
       routers.map(async ([port, router]) => {
         router.detach();
@@ -199,6 +208,15 @@ export class WireAdapter extends AbstractWsAdapter {
 function expectHook(client: WireSocket, { type, hasConnectionHook }: BoundGateway): void {
   client.keepRequest();
   if (hasConnectionHook) client.expectConnecting(type.name);
+}
+
+function providedTopics(app: INestApplicationContext): Topics | undefined {
+  try {
+    return app.get(Topics, { strict: false });
+  } catch {
+    // No module provides them.
+    return undefined;
+  }
 }
 
 /** What the constructor is given goes before what is configured, one by one in each group. */

@@ -4,8 +4,11 @@ import type { Position } from './position.js';
 import type { TopicMessage } from './topic-message.js';
 
 export interface Subscriber {
-  /** Of its connection; unique over all nodes. Messages may be published to all but it. */
-  readonly id: string;
+  /**
+   * Of its connection; unique over all nodes. Messages may be published to all but it. Undefined for one that is no member: the
+   * application itself.
+   */
+  readonly id: string | undefined;
   /** What the application said of it, for those who ask who is there. */
   readonly info: unknown;
   /** The next message. Must not throw. */

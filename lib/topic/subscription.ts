@@ -80,7 +80,10 @@ export class Subscription {
       this.after = position.offset;
     }
     if (message === undefined) return this.lose(position);
-    if (message.except?.includes(this.subscriber.id) !== true) this.subscriber.next(message, position);
+    const { subscriber } = this;
+    const isExcepted =
+      message.except !== undefined && subscriber.id !== undefined && message.except.includes(subscriber.id);
+    if (!isExcepted) subscriber.next(message, position);
   }
 
   /** Entries up to `position` were missed and cannot be had any more. */

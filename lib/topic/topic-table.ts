@@ -56,11 +56,6 @@ export class TopicTable implements BrokerSink, FeedSource {
   }
 
   /** Subscriptions to a topic on this node. */
-  size(topic: string): number {
-    return this.topics.get(topic)?.feed.subscriptions.size ?? 0;
-  }
-
-  /** Subscriptions to a topic on this node. */
   subscriptionsTo(topic: string): Iterable<Subscription> {
     return this.topics.get(topic)?.feed.subscriptions ?? [];
   }
@@ -112,6 +107,7 @@ export class TopicTable implements BrokerSink, FeedSource {
     const members = new Map<string, PresentMember>();
     for (const { subscriber } of this.subscriptionsTo(topic)) {
       const { id, info } = subscriber;
+      if (id === undefined) continue;
       if (info !== undefined || !members.has(id)) members.set(id, info === undefined ? { id } : { id, info });
     }
     return [...members.values()];

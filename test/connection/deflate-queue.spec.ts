@@ -14,8 +14,13 @@ const PONG = 0x8a;
 
 /** Takes what begins with "late" to another thread, and answers when the test says so. */
 class ScriptedDeflater implements PayloadDeflater {
+  readonly sharing = undefined;
   readonly atWork: (() => void)[] = [];
   closed = 0;
+
+  another(): ScriptedDeflater {
+    return new ScriptedDeflater();
+  }
 
   deflate(payload: Uint8Array, done: (compressed: Buffer) => void): Buffer | undefined {
     const text = Buffer.from(payload).toString();

@@ -36,6 +36,7 @@ describe('what holds when nothing is set', () => {
         maxPendingPongs: 16,
         maxStreams: 64,
         maxMessagesInWork: 256,
+        maxTopics: 128,
       },
       heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
       drain: { timeoutMs: 10_000, spreadMs: 0, closeCode: 1001, retryAfterSeconds: 5 },

@@ -32,13 +32,18 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const pools = new Map<string, ZlibPool>();
 
 export class MessageDeflater implements PayloadDeflater {
+  readonly sharing: string | undefined;
+  private readonly options: DeflateOptions;
   private readonly pool: ZlibPool;
   private readonly noContextTakeover: boolean;
   private context: ZlibContext | undefined;
   private isClosed: boolean;
 
   constructor(options: DeflateOptions) {
-    this.pool = poolFor(options);
+    const key = keyOf(options);
+    this.sharing = options.noContextTakeover ? key : undefined;
+    this.options = options;
+    this.pool = poolFor(key, options);
     this.noContextTakeover = options.noContextTakeover;
     this.context = undefined;
     this.isClosed = false;
@@ -54,6 +59,10 @@ export class MessageDeflater implements PayloadDeflater {
     const { output } = context.runNow(payload, NO_LIMIT);
     this.putBack();
     return withoutTail(output);
+  }
+
+  another(): MessageDeflater {
+    return new MessageDeflater(this.options);
   }
 
   close(): void {
@@ -90,8 +99,12 @@ function withoutTail(output: Buffer): Buffer {
   return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
 }
 
-function poolFor({ windowBits, level, memoryLevel: memLevel }: DeflateOptions): ZlibPool {
-  const key = `${windowBits} ${level} ${memLevel}`;
+/** What makes the same bytes of the same message. */
+function keyOf({ windowBits, level, memoryLevel }: DeflateOptions): string {
+  return `${windowBits} ${level} ${memoryLevel}`;
+}
+
+function poolFor(key: string, { windowBits, level, memoryLevel: memLevel }: DeflateOptions): ZlibPool {
   const pool = pools.get(key) ?? new ZlibPool(() => ZlibContext.forDeflate({ windowBits, level, memLevel }));
   pools.set(key, pool);
   return pool;

@@ -11,6 +11,7 @@ import {
   type ErrorBody,
   type Incoming,
   interpret,
+  type TopicPosition,
 } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
@@ -22,6 +23,10 @@ import { logUnhandled } from '../log-unhandled.js';
 import type { MessageParser } from '../options.js';
 import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
+import { checkTopicName, TopicNameError } from '../../topic/topic-name.js';
+import { SubscribeRequest, type SubscribedTopic } from '../topic/subscribe-request.js';
+import { matchTopic } from '../topic/match-topic.js';
+import { toErrorBody } from './error-body.js';
 import { WaitingMessages } from './waiting-messages.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from '../socket/wire-socket.js';
@@ -43,6 +48,11 @@ const UNKNOWN_EVENT: ErrorBody = {
   status: 404,
   code: 'UNKNOWN_EVENT',
   message: 'No handler is subscribed to this event.',
+};
+const UNKNOWN_TOPIC: ErrorBody = {
+  status: 404,
+  code: 'UNKNOWN_TOPIC',
+  message: 'There is no such topic to subscribe to.',
 };
 const DUPLICATE_ID: ErrorBody = {
   status: 409,
@@ -75,6 +85,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
   private requestsAtWork: number;
+  /** Of those, requests to subscribe to a topic. */
+  private subscribing: number;
   /** Handlers that have not answered, or not begun. */
   private callsAtWork: number;
   /** Made with the first of them. */
@@ -108,6 +120,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.handlers = new Map();
     this.requests = undefined;
     this.requestsAtWork = 0;
+    this.subscribing = 0;
     this.callsAtWork = 0;
     this.streams = undefined;
     this.due = undefined;
@@ -261,7 +274,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     if (incoming.type === 'invalid') {
       this.complain(incoming.reason);
     } else if (incoming.type === 'cancel') {
-      this.requests?.get(incoming.id)?.cancel();
+      this.cancel(incoming.id);
     } else if (incoming.type === 'request') {
       this.requests?.get(incoming.id)?.addCredit(incoming.values);
     } else if (incoming.type === 'next') {
@@ -270,6 +283,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.requests?.get(incoming.id)?.incoming.end();
     } else if (incoming.type === 'error') {
       this.requests?.get(incoming.id)?.receiveError(incoming.error);
+    } else if (incoming.type === 'subscribe') {
+      this.dispatchSubscribe(incoming.id, incoming.topic, incoming.recover);
     } else if (incoming.type === 'malformed') {
       this.refuseMalformed(incoming.id, incoming.reason);
     } else if (incoming.id === undefined) {
@@ -296,21 +311,64 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     // Leaving cancels requests, also those that have not begun.
     if (this.hasStopped) return;
     const handlers = this.handlersOf(event);
-    const requests = (this.requests ??= new Map());
-    if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
+    if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
     if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
     if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     const { maxStreams } = this.socket.options.limits;
-    if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
-    const free = (): unknown => requests.delete(id);
-    const rest = (): void => {
-      this.requestsAtWork--;
-      this.noticeRest();
-    };
-    const request = new WireRequest(id, this.socket, handlers.length, free, rest, credit);
-    this.requestsAtWork++;
-    requests.set(id, request);
+    const running = this.requestsAtWork - this.subscribing;
+    if (maxStreams > 0 && running >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
+    const rest = (): void => this.requestRested();
+    const request = new WireRequest(id, this.socket, handlers.length, () => this.free(id), rest, credit);
+    this.keep(request);
     for (const handler of handlers) this.run(handler, request, data, event, request);
+  }
+
+  private dispatchSubscribe(id: RequestId, topic: string, recover: TopicPosition | undefined): void {
+    if (this.hasStopped) return;
+    if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
+    const match = matchTopic(this.handlers, topic);
+    if (match === undefined) return this.refuse(id, UNKNOWN_TOPIC);
+    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
+    try {
+      checkTopicName(topic);
+      this.socket.memberships.checkRoom(this.subscribing + 1);
+    } catch (error) {
+      return this.refuse(id, toErrorBody(error instanceof TopicNameError ? new WsException(error.message) : error));
+    }
+    const rest = (): void => {
+      this.subscribing--;
+      this.requestRested();
+    };
+    const request = new SubscribeRequest(id, this.socket, { topic, recover }, () => this.free(id), rest);
+    this.subscribing++;
+    this.keep(request);
+    const subscribed: SubscribedTopic = { topic, params: match.params };
+    // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
+    this.run(match.handlers[0]!, request, subscribed, match.pattern, request);
+  }
+
+  private cancel(id: RequestId): void {
+    const request = this.requests?.get(id);
+    if (request !== undefined) request.cancel();
+    else this.socket.knownMemberships?.cancel(id);
+  }
+
+  private isTaken(id: RequestId): boolean {
+    return this.requests?.has(id) === true || this.socket.knownMemberships?.has(id) === true;
+  }
+
+  private keep(request: WireRequest): void {
+    this.requestsAtWork++;
+    (this.requests ??= new Map()).set(request.id, request);
+  }
+
+  private free(id: RequestId): void {
+    this.requests?.delete(id);
+  }
+
+  private requestRested(): void {
+    this.requestsAtWork--;
+    this.noticeRest();
   }
 
   private beginRaw(handlers: readonly Handler[], data: string | Buffer): void {

@@ -22,7 +22,7 @@ const UNMETERED = Infinity;
 
 export class WireRequest implements AnswerChannel, StreamSource {
   readonly id: RequestId;
-  private readonly socket: WireSocket;
+  protected readonly socket: WireSocket;
   private readonly onEnd: () => void;
   private readonly streams: OutgoingStream[];
   /** Handlers that have not answered all they have to. */
@@ -167,9 +167,7 @@ export class WireRequest implements AnswerChannel, StreamSource {
   }
 
   complete(): void {
-    if (--this.openHandlers > 0 || this.hasEnded) return;
-    this.end();
-    this.socket.send(encodeComplete(this.id, this.dropped));
+    if (--this.openHandlers === 0 && !this.hasEnded) this.finish();
   }
 
   /** Ends the request with an error; also called by the exception filter. */
@@ -188,6 +186,12 @@ export class WireRequest implements AnswerChannel, StreamSource {
     this.cancellation?.abort();
   }
 
+  /** Every handler has answered. */
+  protected finish(): void {
+    this.end();
+    this.socket.send(encodeComplete(this.id, this.dropped));
+  }
+
   /** An exception may have been made of what JSON cannot say. */
   private encode(error: unknown): string {
     try {
@@ -198,7 +202,7 @@ export class WireRequest implements AnswerChannel, StreamSource {
     }
   }
 
-  private end(): void {
+  protected end(): void {
     this.hasEnded = true;
     for (const stream of this.streams) stream.stop();
     this.wakeStreams();

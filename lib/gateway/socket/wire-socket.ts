@@ -8,6 +8,7 @@ import { Logger } from '@nestjs/common';
 import { Connection, type ConnectionCompression } from '../../connection/connection.js';
 import type { Linked } from '../../connection/linked-list.js';
 import type { SendCallback } from '../../connection/outbox.js';
+import type { PreparedMessage } from '../../connection/prepared-message.js';
 import { kept } from '../../connection/shared-reading.js';
 import { encodeEvent } from '../../envelope/json-envelope.js';
 import { CloseCode } from '../../frame/close-code.js';
@@ -30,6 +31,8 @@ import {
   type WireData,
 } from './send-data.js';
 import { type MovedSocket, SocketEvents } from './socket-events.js';
+import type { Position } from '../../topic/position.js';
+import { ClientTopics, type TopicHub, type TopicMember } from '../topic/client-topics.js';
 
 export interface SendOptions {
   /** Sends text as a binary message or bytes as a text message. @default by the type of the data */
@@ -51,6 +54,8 @@ export interface Agreed {
 export interface SocketHome {
   /** What holds for the path of its clients. */
   readonly options: ResolvedPathOptions;
+  /** Where its clients' topics belong. */
+  readonly topics: TopicHub;
   /** The connection has ended; the client's listeners are told next. */
   forget(socket: WireSocket): void;
 }
@@ -84,7 +89,7 @@ const logger = new Logger('WireSocket');
  */
 export class WireSocket<User = unknown>
   extends WebSocketEventTarget
-  implements MovedSocket, GatedClient, Linked<WireSocket>
+  implements MovedSocket, GatedClient, Linked<WireSocket>, TopicMember
 {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
@@ -114,6 +119,8 @@ export class WireSocket<User = unknown>
   /** Whether the application has paused reading, and how many reasons of our own there are not to read. */
   private isHeld: boolean;
   private holds: number;
+  /** Made with the first topic. */
+  private clientTopics: ClientTopics | undefined;
   /** Made when somebody asks for it. */
   private departure: AbortController | undefined;
   /** How the connection ended, once it has. */
@@ -142,6 +149,7 @@ export class WireSocket<User = unknown>
     this.isTurnedAway = false;
     this.isHeld = false;
     this.holds = 0;
+    this.clientTopics = undefined;
     this.departure = undefined;
     this.closeStatus = undefined;
     this.isFragmenting = false;
@@ -356,6 +364,55 @@ export class WireSocket<User = unknown>
     return wasQueued && !this.connection.isBehind;
   }
 
+  /** @internal Sends a text that other clients are sent too. */
+  sendPrepared(message: PreparedMessage): void {
+    // What is sent between the fragments of a message is part of it.
+    if (this.isFragmenting) this.send(message.text);
+    else this.connection.sendPrepared(message);
+  }
+
+  /** @internal The topics of this client. */
+  get memberships(): ClientTopics {
+    if (this.clientTopics === undefined) {
+      this.clientTopics = new ClientTopics(this, this.home.topics, this.options.limits.maxTopics);
+      if (this.readyState !== OPEN) this.clientTopics.endAll();
+    }
+    return this.clientTopics;
+  }
+
+  /** @internal The same, where it has ever had any. */
+  get knownMemberships(): ClientTopics | undefined {
+    return this.clientTopics;
+  }
+
+  /** The topics that this client is subscribed to. */
+  getTopics(): string[] {
+    return this.clientTopics === undefined ? [] : [...this.clientTopics.names];
+  }
+
+  /**
+   * Sends this client what is published to a topic, each message as `{"event","data"}`, until `unsubscribe` or its end.
+   * @param info what `topics.presence()` says of it, anything that JSON can say
+   * @throws TopicNameError, TooManyTopicsError (limits.maxTopics), BrokerUnavailableError
+   */
+  subscribe(topic: string, info?: unknown): Promise<void> {
+    return this.memberships.subscribe(topic, info);
+  }
+
+  /** Ends this client's subscriptions to a topic; one that it has begun itself, under an id, with `complete`. */
+  unsubscribe(topic: string): void {
+    this.clientTopics?.unsubscribe(topic);
+  }
+
+  /**
+   * Sends an event to every other subscriber of a topic, on every node. A failure that nobody waits for is logged.
+   * @returns where it stands in the topic; undefined where there is no history
+   * @throws as {@link Topics.publish}
+   */
+  publish(topic: string, event: string, data?: unknown): Promise<Position | undefined> {
+    return this.home.topics.except(this).publish(topic, event, data);
+  }
+
   /**
    * Begins the closing handshake.
    * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; absent, the client sees 1005
@@ -465,6 +522,7 @@ export class WireSocket<User = unknown>
   /** @internal */
   closing(): void {
     this.departure?.abort();
+    this.clientTopics?.endAll();
     this.receiver?.stop();
     // The client's Close frame is to be seen, whatever reason of ours there was not to read.
     if (this.holds > 0 && !this.isHeld) this.connection.resume();
@@ -472,6 +530,7 @@ export class WireSocket<User = unknown>
 
   /** @internal */
   ended(code: number, reason: Buffer): void {
+    this.clientTopics?.endAll();
     this.receiver?.stop();
     this.closeStatus = { code, reason: reason.toString() };
     this.home.forget(this);
@@ -516,8 +575,13 @@ export class WireSocket<User = unknown>
   }
 }
 
-const NO_ROOMS = 'there are no rooms; keep the sockets of a group in a Set and send to each';
-refuseMembers(WireSocket.prototype, 'WireSocket', { join: NO_ROOMS, leave: NO_ROOMS, to: NO_ROOMS, in: NO_ROOMS });
+const ROOMS = {
+  join: 'rooms are topics, use subscribe(topic)',
+  leave: 'rooms are topics, use unsubscribe(topic)',
+  to: 'rooms are topics, use publish(topic, event, data)',
+  in: 'rooms are topics, use publish(topic, event, data) of Topics',
+};
+refuseMembers(WireSocket.prototype, 'WireSocket', ROOMS);
 
 const TOO_FAR_BEHIND = 'The message was not sent: the client reads too slowly (limits.maxBufferedBytes)';
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { announceInit, takeInitialised } from '../../../lib/gateway/binding/bound-gateway.js';
 import { resolveAdapterOptions } from '../../../lib/gateway/options.js';
+import { Topics } from '../../../lib/gateway/topic/topics.js';
 import { WireServer } from '../../../lib/gateway/wire-server.js';
 
 class Plain {
@@ -19,7 +20,7 @@ class Hooked {
   }
 }
 
-const server = (): WireServer => new WireServer(createServer(), '/', resolveAdapterOptions());
+const server = (): WireServer => new WireServer(createServer(), '/', resolveAdapterOptions(), { topics: new Topics() });
 
 describe('the gateway that is being bound', () => {
   it('is the last whose afterInit was called with the server, once', () => {

@@ -1,0 +1,183 @@
+// The topics of one client: those the application has subscribed it to, and those it has subscribed to itself, each under an id.
+// Both count towards one limit, and all end with the client.
+
+import { WsException } from '@nestjs/websockets';
+import { encodeComplete } from '../../envelope/json-envelope.js';
+import type { RequestId } from '../../envelope/request-id.js';
+import type { Position } from '../../topic/position.js';
+import { Subscription } from '../../topic/subscription.js';
+import { checkTopicName } from '../../topic/topic-name.js';
+import { type TopicClient, TopicSubscriber } from './topic-subscriber.js';
+
+/** Whoever has topics of its own: a client. */
+export interface TopicMember {
+  /** @internal */
+  readonly memberships: ClientTopics;
+}
+
+/** Publishes to all subscribers of a topic, or to all but some. */
+export interface TopicPublisher {
+  /**
+   * Sends an event to every subscriber of a topic, on every node. A failure that nobody waits for is logged.
+   * @param data anything that JSON can say
+   * @returns where it stands in the topic, once the broker has it; undefined where there is no history
+   * @throws TypeError for an event or data that cannot be sent, TopicNameError, BrokerUnavailableError
+   */
+  publish(topic: string, event: string, data?: unknown): Promise<Position | undefined>;
+}
+
+/** Where a client's topics belong. */
+export interface TopicHub extends TopicPublisher {
+  /** To all but these clients. */
+  except(...clients: readonly TopicMember[]): TopicPublisher;
+  /** An id for a client, unique over all nodes. */
+  nextId(): string;
+  /** Sends a topic's messages to a subscription. @throws BrokerUnavailableError */
+  add(subscription: Subscription, recover?: Position): Promise<void>;
+  remove(subscription: Subscription): void;
+  /** Whether anybody wants to know who comes and goes. */
+  readonly isWatched: boolean;
+  /** A client's first subscription to a topic has begun, or its last has ended. */
+  changed(type: 'join' | 'leave', topic: string, client: TopicMember, info: unknown): void;
+}
+
+/** A client would be in more topics than `limits.maxTopics` allows. */
+export class TooManyTopicsError extends WsException {
+  constructor(maxTopics: number) {
+    super({
+      status: 429,
+      code: 'TOO_MANY_TOPICS',
+      message: `A client may be subscribed to ${maxTopics} topics at a time.`,
+    });
+    this.name = 'TooManyTopicsError';
+  }
+}
+
+export class ClientTopics {
+  /** Of the client, unique over all nodes. */
+  readonly id: string;
+  private readonly client: TopicClient & TopicMember;
+  private readonly hub: TopicHub;
+  private readonly maxTopics: number;
+  /** What the application has subscribed the client to, by topic. */
+  private readonly own: Map<string, Subscription>;
+  /** What the client has subscribed to, by id. */
+  private readonly requested: Map<RequestId, Subscription>;
+  private hasEnded: boolean;
+
+  /** @param maxTopics 0 for no limit */
+  constructor(client: TopicClient & TopicMember, hub: TopicHub, maxTopics: number) {
+    this.id = hub.nextId();
+    this.client = client;
+    this.hub = hub;
+    this.maxTopics = maxTopics;
+    this.own = new Map();
+    this.requested = new Map();
+    this.hasEnded = false;
+  }
+
+  /** Each topic once. */
+  get names(): Set<string> {
+    const names = new Set(this.own.keys());
+    for (const { topic } of this.requested.values()) names.add(topic);
+    return names;
+  }
+
+  get count(): number {
+    return this.own.size + this.requested.size;
+  }
+
+  /** Whether the client has a subscription under this id. */
+  has(id: RequestId): boolean {
+    return this.requested.has(id);
+  }
+
+  /** @throws TooManyTopicsError where `more` subscriptions would be too many */
+  checkRoom(more: number): void {
+    if (this.maxTopics > 0 && this.count + more > this.maxTopics) throw new TooManyTopicsError(this.maxTopics);
+  }
+
+  /**
+   * The application subscribes the client.
+   * @throws TopicNameError, TooManyTopicsError, BrokerUnavailableError
+   */
+  async subscribe(topic: string, info: unknown): Promise<void> {
+    checkTopicName(topic);
+    if (this.hasEnded || this.own.has(topic)) return;
+    this.checkRoom(1);
+    const subscriber = new TopicSubscriber(this.id, this.client, undefined, info);
+    await this.add(this.own, topic, new Subscription(topic, subscriber));
+  }
+
+  /**
+   * The client subscribes under an id.
+   * @throws TooManyTopicsError, BrokerUnavailableError
+   */
+  async subscribeAs(id: RequestId, topic: string, info: unknown, recover: Position | undefined): Promise<void> {
+    this.checkRoom(1);
+    const subscriber = new TopicSubscriber(this.id, this.client, id, info);
+    await this.add(this.requested, id, new Subscription(topic, subscriber), recover);
+  }
+
+  /** Ends what the application has begun and, with `complete`, what the client has. */
+  unsubscribe(topic: string): void {
+    this.end(this.own, topic);
+    for (const [id, subscription] of this.requested) {
+      if (subscription.topic !== topic) continue;
+      this.end(this.requested, id);
+      this.client.send(encodeComplete(id));
+    }
+  }
+
+  /** The client has cancelled. */
+  cancel(id: RequestId): void {
+    this.end(this.requested, id);
+  }
+
+  /** The client leaves. */
+  endAll(): void {
+    this.hasEnded = true;
+    for (const topic of this.own.keys()) this.end(this.own, topic);
+    for (const id of this.requested.keys()) this.end(this.requested, id);
+  }
+
+  private async add<K>(
+    list: Map<K, Subscription>,
+    key: K,
+    subscription: Subscription,
+    recover?: Position,
+  ): Promise<void> {
+    const { topic, subscriber } = subscription;
+    checkInfo(subscriber.info);
+    if (this.hub.isWatched && !this.isIn(topic)) {
+      this.hub.changed('join', topic, this.client, subscriber.info);
+    }
+    list.set(key, subscription);
+    try {
+      await this.hub.add(subscription, recover);
+    } catch (error) {
+      if (list.get(key) === subscription) this.end(list, key);
+      throw error;
+    }
+  }
+
+  private end<K>(list: Map<K, Subscription>, key: K): void {
+    const subscription = list.get(key);
+    if (subscription === undefined) return;
+    list.delete(key);
+    this.hub.remove(subscription);
+    const { topic, subscriber } = subscription;
+    if (this.hub.isWatched && !this.isIn(topic)) this.hub.changed('leave', topic, this.client, subscriber.info);
+  }
+
+  private isIn(topic: string): boolean {
+    if (this.own.has(topic)) return true;
+    for (const subscription of this.requested.values()) if (subscription.topic === topic) return true;
+    return false;
+  }
+}
+
+/** @throws TypeError for what JSON cannot say, which no other node could be told */
+function checkInfo(info: unknown): void {
+  if (info !== undefined) JSON.stringify(info);
+}
