@@ -18,4 +18,6 @@ export interface Subscriber {
    * `recovered: false`, when messages were missed that cannot be had any more. Must not throw.
    */
   subscribed(position: Position | undefined, recovered: boolean): void;
+  /** Called once, when it gets nothing more. Must not throw. */
+  ended?(): void;
 }

@@ -34,8 +34,10 @@ export class Subscription {
 
   /** Nothing more is wanted. */
   end(): void {
+    if (!this.isActive) return;
     this.isActive = false;
     this.held = undefined;
+    this.subscriber.ended?.();
   }
 
   /** Begins behind `position`, without anything that was before. */

@@ -2,7 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import { InvalidOptionError } from '../options.js';
 import type { OverflowStrategy } from '../dispatch/overflow-buffer.js';
 
-/** What becomes of an Observable's values while its client is behind. */
+/** What becomes of the values of an Observable, or the messages of a topic, while the client is behind. */
 export interface BackpressureOptions {
   /**
    * What happens when one value more than `bufferSize` waits: the oldest is dropped (`drop-oldest`; `latest` keeps one), the
@@ -24,7 +24,8 @@ const STRATEGIES: readonly OverflowStrategy[] = ['latest', 'drop-oldest', 'drop-
 /**
  * Says what happens to the values of an Observable when the client reads more slowly than they come; for one handler, or for
  * all of a gateway. Without it, values wait in the client's send buffer, and the client is cut off when more than
- * `limits.maxBufferedBytes` wait there. Async iterables need none of this: they are pulled.
+ * `limits.maxBufferedBytes` wait there. Async iterables need none of this: they are pulled. With `@SubscribeTopic()`, it says the
+ * same of the topic's messages, and a client learns by `subscribed` where some were dropped.
  * @throws InvalidOptionError
  */
 export function Backpressure({ strategy, bufferSize }: BackpressureOptions): ClassDecorator & MethodDecorator {

@@ -205,7 +205,10 @@ export class Dispatcher implements MessageReceiver, CallOwner {
         this.callOver(call);
         this.workEnded();
       },
-      valueDropped: () => this.valueDropped(call),
+      valueDropped: () => {
+        request?.drop();
+        this.valueDropped(call.event, request?.id);
+      },
     };
     const stream = new OutgoingStream(this.socket, channel, owner, {
       streamsIterables: !this.isPlatformWsCompatible,
@@ -234,11 +237,10 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     return this.rest;
   }
 
-  private valueDropped({ event, request }: HandlerCall): void {
+  private valueDropped(event: unknown, id: RequestId | undefined): void {
     this.droppedValues++;
-    request?.drop();
     if (!dropChannel.hasSubscribers) return;
-    const drop: DropDiagnostics = { socket: this.socket._socket, event, id: request?.id, dropped: this.droppedValues };
+    const drop: DropDiagnostics = { socket: this.socket._socket, event, id, dropped: this.droppedValues };
     dropChannel.publish(drop);
   }
 
@@ -339,12 +341,16 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.subscribing--;
       this.requestRested();
     };
-    const request = new SubscribeRequest(id, this.socket, { topic, recover }, () => this.free(id), rest);
+    // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
+    const handler = match.handlers[0]!;
+    const policy = handler.traits?.backpressure;
+    const messageDropped = (): void => this.valueDropped(topic, id);
+    const pace = policy && { policy, messageDropped };
+    const request = new SubscribeRequest(id, this.socket, { topic, recover, pace }, () => this.free(id), rest);
     this.subscribing++;
     this.keep(request);
     const subscribed: SubscribedTopic = { topic, params: match.params };
-    // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
-    this.run(match.handlers[0]!, request, subscribed, match.pattern, request);
+    this.run(handler, request, subscribed, match.pattern, request);
   }
 
   private cancel(id: RequestId): void {

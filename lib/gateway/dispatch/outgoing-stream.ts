@@ -4,11 +4,11 @@
 
 import { WsException } from '@nestjs/websockets';
 import { isObservable, type Observable, Subscription } from 'rxjs';
-import { CloseCode } from '../../frame/close-code.js';
 import type { AnswerChannel } from './answer-channel.js';
 import type { BackpressurePolicy } from '../decorators/backpressure.decorator.js';
 import { logUnhandled } from '../log-unhandled.js';
 import { OverflowBuffer } from './overflow-buffer.js';
+import { SLOW_CLIENT, SLOW_CLIENT_STATUS } from './slow-client.js';
 import type { WireSocket } from '../socket/wire-socket.js';
 
 /** Who is told of what happens to a stream. */
@@ -28,11 +28,6 @@ export interface StreamOptions {
 
 /** For a client that says how much it wants, of a handler that says nothing. */
 const METERED_POLICY: BackpressurePolicy = { strategy: 'error', bufferSize: 1024 };
-const SLOW_CLIENT = {
-  status: 503,
-  code: 'SLOW_CLIENT',
-  message: 'The values came faster than the client took them.',
-};
 
 export class OutgoingStream {
   private readonly socket: WireSocket;
@@ -113,7 +108,7 @@ export class OutgoingStream {
       if (overflow.dropped > dropped) this.owner.valueDropped();
       if (!this.isEmptying) void this.empty(overflow);
     } else if (strategy === 'close') {
-      this.socket.close(CloseCode.POLICY_VIOLATION, 'The client reads too slowly');
+      this.socket.close(SLOW_CLIENT_STATUS.code, SLOW_CLIENT_STATUS.reason);
       this.stop();
     } else {
       this.fail(new WsException(SLOW_CLIENT));

@@ -2,11 +2,14 @@
 // Both count towards one limit, and all end with the client.
 
 import { WsException } from '@nestjs/websockets';
-import { encodeComplete } from '../../envelope/json-envelope.js';
+import { encodeComplete, encodeError } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import type { Position } from '../../topic/position.js';
 import { Subscription } from '../../topic/subscription.js';
 import { checkTopicName } from '../../topic/topic-name.js';
+import type { BackpressurePolicy } from '../decorators/backpressure.decorator.js';
+import { SLOW_CLIENT, SLOW_CLIENT_STATUS } from '../dispatch/slow-client.js';
+import { type PacedClient, PacedSubscriber } from './paced-subscriber.js';
 import { type TopicClient, TopicSubscriber } from './topic-subscriber.js';
 
 /** Whoever has topics of its own: a client. */
@@ -24,6 +27,28 @@ export interface TopicPublisher {
    * @throws TypeError for an event or data that cannot be sent, TopicNameError, BrokerUnavailableError
    */
   publish(topic: string, event: string, data?: unknown): Promise<Position | undefined>;
+}
+
+/** How a subscription goes whose handler has `@Backpressure()`. */
+export interface Pace {
+  readonly policy: BackpressurePolicy;
+  messageDropped(): void;
+}
+
+/** What a client asks for under an id. */
+export interface Requested {
+  readonly topic: string;
+  /** What its handler said of the client. */
+  readonly info: unknown;
+  /** Up to where the client has had the topic's messages. */
+  readonly recover: Position | undefined;
+  /** Absent where messages wait in the client's send buffer. */
+  readonly pace: Pace | undefined;
+}
+
+/** A client, as its topics see it. */
+interface Client extends TopicMember, TopicClient, PacedClient {
+  close(code: number, reason: string): void;
 }
 
 /** Where a client's topics belong. */
@@ -47,7 +72,7 @@ export class TooManyTopicsError extends WsException {
     super({
       status: 429,
       code: 'TOO_MANY_TOPICS',
-      message: `A client may be subscribed to ${maxTopics} topics at a time.`,
+      message: `A client may be subscribed to ${maxTopics} topics at a time (limits.maxTopics).`,
     });
     this.name = 'TooManyTopicsError';
   }
@@ -56,7 +81,7 @@ export class TooManyTopicsError extends WsException {
 export class ClientTopics {
   /** Of the client, unique over all nodes. */
   readonly id: string;
-  private readonly client: TopicClient & TopicMember;
+  private readonly client: Client;
   private readonly hub: TopicHub;
   private readonly maxTopics: number;
   /** What the application has subscribed the client to, by topic. */
@@ -66,7 +91,7 @@ export class ClientTopics {
   private hasEnded: boolean;
 
   /** @param maxTopics 0 for no limit */
-  constructor(client: TopicClient & TopicMember, hub: TopicHub, maxTopics: number) {
+  constructor(client: Client, hub: TopicHub, maxTopics: number) {
     this.id = hub.nextId();
     this.client = client;
     this.hub = hub;
@@ -113,9 +138,10 @@ export class ClientTopics {
    * The client subscribes under an id.
    * @throws TooManyTopicsError, BrokerUnavailableError
    */
-  async subscribeAs(id: RequestId, topic: string, info: unknown, recover: Position | undefined): Promise<void> {
+  async subscribeAs(id: RequestId, { topic, info, recover, pace }: Requested): Promise<void> {
     this.checkRoom(1);
-    const subscriber = new TopicSubscriber(this.id, this.client, id, info);
+    const plain = new TopicSubscriber(this.id, this.client, id, info);
+    const subscriber = pace === undefined ? plain : this.paced(plain, id, pace);
     await this.add(this.requested, id, new Subscription(topic, subscriber), recover);
   }
 
@@ -139,6 +165,17 @@ export class ClientTopics {
     this.hasEnded = true;
     for (const topic of this.own.keys()) this.end(this.own, topic);
     for (const id of this.requested.keys()) this.end(this.requested, id);
+  }
+
+  private paced(subscriber: TopicSubscriber, id: RequestId, { policy, messageDropped }: Pace): PacedSubscriber {
+    return new PacedSubscriber(subscriber, this.client, policy, {
+      messageDropped,
+      tooSlow: (strategy) => {
+        this.end(this.requested, id);
+        if (strategy === 'error') this.client.send(encodeError(id, SLOW_CLIENT));
+        else this.client.close(SLOW_CLIENT_STATUS.code, SLOW_CLIENT_STATUS.reason);
+      },
+    });
   }
 
   private async add<K>(

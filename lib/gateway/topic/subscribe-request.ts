@@ -2,12 +2,12 @@
 // the id is the subscription's.
 
 import { WsException } from '@nestjs/websockets';
-import type { TopicPosition } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import { BrokerClosedError, BrokerUnavailableError } from '../../topic/broker.js';
 import { WireRequest } from '../dispatch/wire-request.js';
 import { logUnhandled } from '../log-unhandled.js';
 import type { WireSocket } from '../socket/wire-socket.js';
+import type { Requested } from './client-topics.js';
 import type { TopicParams } from './topic-pattern.js';
 
 /** What a handler of `@SubscribeTopic()` gets as `@MessageBody()`. */
@@ -24,20 +24,18 @@ const TOPIC_UNAVAILABLE = {
 };
 
 export class SubscribeRequest extends WireRequest {
-  private readonly topic: string;
-  private readonly recover: TopicPosition | undefined;
+  private readonly asked: Omit<Requested, 'info'>;
   private info: unknown;
 
   constructor(
     id: RequestId,
     socket: WireSocket,
-    { topic, recover }: { readonly topic: string; readonly recover: TopicPosition | undefined },
+    asked: Omit<Requested, 'info'>,
     onEnd: () => void,
     onRest: () => void,
   ) {
     super(id, socket, 1, onEnd, onRest);
-    this.topic = topic;
-    this.recover = recover;
+    this.asked = asked;
     this.info = undefined;
   }
 
@@ -57,7 +55,7 @@ export class SubscribeRequest extends WireRequest {
 
   private async subscribe(): Promise<void> {
     try {
-      await this.socket.memberships.subscribeAs(this.id, this.topic, this.info, this.recover);
+      await this.socket.memberships.subscribeAs(this.id, { ...this.asked, info: this.info });
     } catch (error) {
       this.error(forClients(error));
       return;
