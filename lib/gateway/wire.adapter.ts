@@ -13,15 +13,15 @@ import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
 import { drainBeforeClose } from './shutdown/drain-hooks.js';
 import { prepareGateways } from './binding/gateway-explorer.js';
 import { useGlobalFiltersFor } from './binding/global-filters.js';
-import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
+import { resolveGatewayOptions, type WireGatewayOptions } from './options/gateway-options.js';
 import { APPLICATION_PORT, GatewayPaths, pathOf } from './binding/gateway-paths.js';
 import {
-  checkOptionalFunction,
   type MessageParser,
   type ResolvedAdapterOptions,
   resolveAdapterOptions,
   type WireAdapterOptions,
-} from './options.js';
+} from './options/adapter-options.js';
+import { checkOptionalFunction } from './options/option-checks.js';
 import { type HandlerMethod, judgeHandlers } from './binding/plain-method.js';
 import { UpgradeRouter } from './handshake/upgrade-router.js';
 import { WireServer } from './wire-server.js';

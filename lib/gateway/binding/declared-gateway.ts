@@ -3,10 +3,11 @@
 
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import type { WireGatewayOptions } from '../gateway-options.js';
+import type { WireGatewayOptions } from '../options/gateway-options.js';
 import { gatewayProviders, type NestModule } from './gateway-providers.js';
 import { GATEWAY_OPTIONS_METADATA, PORT_METADATA } from './nest-metadata.js';
-import { InvalidOptionError, type WireAdapterOptions } from '../options.js';
+import type { WireAdapterOptions } from '../options/adapter-options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import { ConfiguredGateway, type ConfiguredGatewayOptions, WIRE_OPTIONS } from '../wire.module.js';
 
 export interface DeclaredGateway {

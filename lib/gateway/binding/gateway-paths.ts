@@ -1,11 +1,11 @@
 // Which gateways share a path, and what then holds for it: their options laid together, and the checks of all before the 101.
 
 import type { DeclaredGateway } from './declared-gateway.js';
-import { checkString, type WireGatewayOptions } from '../gateway-options.js';
+import { checkString, type WireGatewayOptions } from '../options/gateway-options.js';
 import { GatewayChecks } from '../handshake/gateway-checks.js';
 import { HandshakeGate } from '../handshake/handshake-gate.js';
 import { mergeGatewayOptions, type NamedOptions } from './merge-gateway-options.js';
-import type { ResolvedAdapterOptions } from '../options.js';
+import type { ResolvedAdapterOptions } from '../options/adapter-options.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 export const APPLICATION_PORT = 0;

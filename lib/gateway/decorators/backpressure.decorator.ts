@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import type { OverflowStrategy } from '../dispatch/overflow-buffer.js';
 
 /** What becomes of an Observable's values while its client is behind. */

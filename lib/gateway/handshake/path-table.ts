@@ -2,7 +2,7 @@
 // declaration, then whoever takes every path. Paths are compared as they were sent; parameters are decoded.
 
 import { match, type MatchFunction, parse, type Token } from 'path-to-regexp';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import type { PathParams } from './handshake.js';
 
 /** Whose path it is. */

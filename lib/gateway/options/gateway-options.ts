@@ -1,19 +1,11 @@
 // What stands in `@WebSocketGateway({ … })`: our options for one path, the options of `ws` that existing gateways use, and
 // those of Socket.IO that are found there without effect. A name that is none of these is a mistake and fails.
 
-import {
-  checkBoolean,
-  checkObject,
-  checkOptionalFunction,
-  type CompressionOptions,
-  type HandleProtocols,
-  InvalidOptionError,
-  type PathOptions,
-  resolveCompression,
-  type ResolvedPathOptions,
-  resolvePathOptions,
-  type VerifyClient,
-} from './options.js';
+import { type CompressionOptions, resolveCompression } from './compression-options.js';
+import { InvalidOptionError } from './invalid-option.error.js';
+import { checkBoolean, checkObject, checkOptionalFunction } from './option-checks.js';
+import { type PathOptions, type ResolvedPathOptions, resolvePathOptions } from './path-options.js';
+import type { HandleProtocols, VerifyClient } from './ws-options.js';
 
 /** The options that `@WebSocketGateway` may carry under {@link WireAdapter}. */
 export interface WireGatewayOptions extends PathOptions {

@@ -1,6 +1,9 @@
+// What `@WebSocketGateway({ … })` may carry.
+
 import { describe, expect, it } from '@jest/globals';
-import { resolveGatewayOptions } from '../../lib/gateway/gateway-options.js';
-import { DEFAULT_COMPRESSION, resolveAdapterOptions } from '../../lib/gateway/options.js';
+import { resolveGatewayOptions } from '../../../lib/gateway/options/gateway-options.js';
+import { resolveAdapterOptions } from '../../../lib/gateway/options/adapter-options.js';
+import { DEFAULT_COMPRESSION } from '../../../lib/gateway/options/compression-options.js';
 
 const base = resolveAdapterOptions({ limits: { maxMessageBytes: 500 }, origins: 'any' });
 
