@@ -13,7 +13,8 @@ import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
 import { drainBeforeClose } from './shutdown/drain-hooks.js';
 import { prepareGateways } from './binding/gateway-explorer.js';
 import { useGlobalFiltersFor } from './binding/global-filters.js';
-import { resolveGatewayOptions, type WireGatewayOptions } from './options/gateway-options.js';
+import type { WireGatewayOptions } from './options/gateway-options.js';
+import { InvalidOptionError } from './options/invalid-option.error.js';
 import { APPLICATION_PORT, GatewayPaths, pathOf } from './binding/gateway-paths.js';
 import {
   type MessageParser,
@@ -85,20 +86,24 @@ export class WireAdapter extends AbstractWsAdapter {
 
   create(port: number, options: CreateOptions = {}): WireServer {
     const { namespace, server, ...gatewayOptions } = options;
-    if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
-    if (server !== undefined) return server;
     const path = pathOf(options.path, port);
+    if (namespace) {
+      const gateways = this.gateways.namesOf(port, path);
+      throw new Error(`${gateways}: WireAdapter has no namespaces; give each gateway a path of its own`);
+    }
+    if (server !== undefined) return server;
     const isPlatformWs = this.options.compatibility === 'platform-ws';
     // Nest compares paths as they are written: `chat` and `/chat` are one path, and two gateways there share its server.
     const present = isPlatformWs ? undefined : this.routers.get(port)?.serverOf(path);
     if (present !== undefined) return present;
-    const merged = this.gateways.optionsOf(port, path, gatewayOptions);
-    const resolved = resolveGatewayOptions(merged, this.options, (message) => this.logger.warn(message));
+    const resolved = this.gateways.optionsOf(port, path, gatewayOptions, (message) => this.logger.warn(message));
     const gate = this.gateways.gateOf(port, path);
     if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
-    const router = this.routerOf(port, merged.host);
+    const router = this.routerOf(port, this.gateways.hostOf(port, gatewayOptions));
     const wireServer = new WireServer(router.httpServer, path, resolved, gate);
-    router.add(wireServer, this.gateways.rankOf(port, path));
+    InvalidOptionError.naming(this.gateways.namesOf(port, path), () =>
+      router.add(wireServer, this.gateways.rankOf(port, path)),
+    );
     this.servers.add(wireServer);
     return wireServer;
   }

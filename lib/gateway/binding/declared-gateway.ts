@@ -56,7 +56,7 @@ function declareOptions(type: Type, configured: ConfiguredGatewayOptions | undef
   if (configured === undefined && !isKept) return declared;
   const { port, ...options } = declared;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidOptionError(`port of ${type.name}`, port, 'an integer from 0 to 65535');
+    throw new InvalidOptionError('port', port, 'an integer from 0 to 65535', type.name);
   }
   Reflect.defineMetadata(DECORATED_OPTIONS, decorated, type);
   Reflect.defineMetadata(PORT_METADATA, port, type);

@@ -12,7 +12,7 @@ export interface NamedOptions {
 }
 
 /** Groups whose members are compared one by one. */
-const GROUPS = new Set(['limits', 'heartbeat']);
+const GROUPS = new Set(['limits', 'heartbeat', 'drain']);
 
 /**
  * @param where what the gateways share, for the message of an error: `the path "/chat"`

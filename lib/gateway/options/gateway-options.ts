@@ -81,16 +81,19 @@ const WITHOUT_EFFECT = new Map([
   ['destroyUpgradeTimeout', 'the unmatchedUpgrade of WireAdapter'],
 ]);
 
-/** @throws InvalidOptionError */
+/**
+ * @param warn told of options without effect, and of what takes their place
+ * @throws InvalidOptionError
+ */
 export function resolveGatewayOptions(
   options: WireGatewayOptions,
   base: ResolvedPathOptions,
-  warn: (message: string) => void,
+  warn: (option: string, replacement: string) => void,
 ): ResolvedPathOptions {
   checkObject('@WebSocketGateway', options, [...OWN, ...WITHOUT_EFFECT.keys()]);
   for (const name of Object.keys(options)) {
     const replacement = WITHOUT_EFFECT.get(name);
-    if (replacement !== undefined) warn(`@WebSocketGateway option "${name}" has no effect; use ${replacement}`);
+    if (replacement !== undefined) warn(name, replacement);
   }
   checkString('host', options.host);
   const { maxPayload, perMessageDeflate } = options;
