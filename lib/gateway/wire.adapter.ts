@@ -10,6 +10,7 @@ import { type BoundGateway, takeInitialised } from './binding/bound-gateway.js';
 import { configuredAdapterOptions, declareGateways } from './binding/declared-gateway.js';
 import { bindMethods, type MessageHandler } from './binding/direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
+import { putGlobalGate } from './binding/error-gate.js';
 import { drainBeforeClose } from './shutdown/drain-hooks.js';
 import { prepareGateways } from './binding/gateway-explorer.js';
 import { useGlobalFiltersFor } from './binding/global-filters.js';
@@ -44,7 +45,8 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly servers = new Set<WireServer>();
   private readonly applicationConfig: ApplicationConfig;
   private readonly dispatching: DispatcherOptions;
-  private readonly gateways: GatewayPaths;
+  private readonly app: INestApplicationContext;
+  private gateways: GatewayPaths;
   private messageParser: MessageParser | undefined;
   /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
   private methods: readonly HandlerMethod[];
@@ -54,8 +56,9 @@ export class WireAdapter extends AbstractWsAdapter {
       throw new TypeError('WireAdapter needs the Nest application: new WireAdapter(app)');
     }
     super(app);
-    const modules = app.get(ModulesContainer, { strict: false });
-    this.options = resolveAdapterOptions(mergeOptions(configuredAdapterOptions(modules), options));
+    this.app = app;
+    const configured = configuredAdapterOptions(app.get(ModulesContainer, { strict: false }));
+    this.options = resolveAdapterOptions(mergeOptions(configured, options));
     this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
     this.dispatching = {
@@ -63,10 +66,20 @@ export class WireAdapter extends AbstractWsAdapter {
       messageParser: () => this.messageParser,
     };
     this.methods = NO_METHODS;
-    prepareGateways(app);
-    this.gateways = new GatewayPaths(declareGateways(modules), this.options);
+    this.gateways = this.findGateways();
     // With platform-ws, clients are cut off where Nest closes the adapter.
     if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
+  }
+
+  override get forceCloseConnections(): boolean {
+    return super.forceCloseConnections;
+  }
+
+  /** Nest says it right before it connects the gateways; modules may have been loaded, and guards added, since. */
+  override set forceCloseConnections(value: boolean) {
+    super.forceCloseConnections = value;
+    this.gateways = this.findGateways();
+    putGlobalGate(this.applicationConfig);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
@@ -173,6 +186,11 @@ export class WireAdapter extends AbstractWsAdapter {
         if (port !== APPLICATION_PORT || this.httpServer === undefined) await closeHttpServer(router.httpServer);
       }),
     );
+  }
+
+  private findGateways(): GatewayPaths {
+    prepareGateways(this.app);
+    return new GatewayPaths(declareGateways(this.app.get(ModulesContainer, { strict: false })), this.options);
   }
 
   private routerOf(port: number, host: string | undefined): UpgradeRouter {
