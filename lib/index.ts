@@ -22,7 +22,6 @@ export { TopicParam } from './gateway/decorators/topic-param.decorator.js';
 export { UseHandshakeFilters } from './gateway/decorators/use-handshake-filters.decorator.js';
 export { UseHandshakeGuards } from './gateway/decorators/use-handshake-guards.decorator.js';
 export type { WebSocketEvent, WebSocketListener } from './gateway/socket/event-listeners.js';
-export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/gateway-options.js';
 export type { PathParams } from './gateway/handshake/handshake.js';
 export type { HandshakeFilter, HandshakeGuard } from './gateway/handshake/handshake-enhancers.js';
 export type { ParameterPipe } from './gateway/handshake/handshake-parameter.js';
@@ -30,18 +29,18 @@ export type { DropDiagnostics } from './gateway/dispatch/drop-diagnostics.js';
 export type { DrainOptions } from './gateway/shutdown/drain-options.js';
 export { ClientStreamError } from './gateway/dispatch/incoming-stream.js';
 export type { OnWireDisconnect } from './gateway/binding/lifecycle-hooks.js';
-export {
-  type CompressionOptions,
-  type HandleProtocols,
-  InvalidOptionError,
-  type MessageParser,
-  type PathOptions,
-  type VerifyClient,
-  type VerifyClientCallback,
-  type VerifyClientInfo,
-  type WireAdapterOptions,
-  type WireLimits,
-} from './gateway/options.js';
+export type { MessageParser, WireAdapterOptions } from './gateway/options/adapter-options.js';
+export type { CompressionOptions } from './gateway/options/compression-options.js';
+export type { PerMessageDeflateOptions, WireGatewayOptions } from './gateway/options/gateway-options.js';
+export { InvalidOptionError } from './gateway/options/invalid-option.error.js';
+export type { WireLimits } from './gateway/options/limits.js';
+export type { PathOptions } from './gateway/options/path-options.js';
+export type {
+  HandleProtocols,
+  VerifyClient,
+  VerifyClientCallback,
+  VerifyClientInfo,
+} from './gateway/options/ws-options.js';
 export { type ConfiguredGatewayOptions, type WireGatewayAsyncOptions, WireModule } from './gateway/wire.module.js';
 export type { OverflowStrategy } from './gateway/dispatch/overflow-buffer.js';
 export { WireAdapter } from './gateway/wire.adapter.js';

@@ -9,7 +9,7 @@ import { LinkedList } from '../connection/linked-list.js';
 import { CloseCode } from '../frame/close-code.js';
 import { drain } from './shutdown/drain.js';
 import type { HandshakeGate } from './handshake/handshake-gate.js';
-import type { ResolvedPathOptions } from './options.js';
+import type { ResolvedPathOptions } from './options/path-options.js';
 import { refuseMembers } from './socket/refused-members.js';
 import type { WireSocket } from './socket/wire-socket.js';
 import type { Topics } from './topic/topics.js';

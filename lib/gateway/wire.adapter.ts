@@ -10,18 +10,20 @@ import { type BoundGateway, takeInitialised } from './binding/bound-gateway.js';
 import { configuredAdapterOptions, declareGateways } from './binding/declared-gateway.js';
 import { bindMethods, type MessageHandler } from './binding/direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
+import { putGlobalGate } from './binding/error-gate.js';
 import { drainBeforeClose } from './shutdown/drain-hooks.js';
 import { prepareGateways } from './binding/gateway-explorer.js';
 import { useGlobalFiltersFor } from './binding/global-filters.js';
-import { resolveGatewayOptions, type WireGatewayOptions } from './gateway-options.js';
+import type { WireGatewayOptions } from './options/gateway-options.js';
+import { InvalidOptionError } from './options/invalid-option.error.js';
 import { APPLICATION_PORT, GatewayPaths, pathOf } from './binding/gateway-paths.js';
 import {
-  checkOptionalFunction,
   type MessageParser,
   type ResolvedAdapterOptions,
   resolveAdapterOptions,
   type WireAdapterOptions,
-} from './options.js';
+} from './options/adapter-options.js';
+import { checkOptionalFunction } from './options/option-checks.js';
 import { type HandlerMethod, judgeHandlers } from './binding/plain-method.js';
 import { UpgradeRouter } from './handshake/upgrade-router.js';
 import { Topics } from './topic/topics.js';
@@ -44,7 +46,8 @@ export class WireAdapter extends AbstractWsAdapter {
   private readonly servers = new Set<WireServer>();
   private readonly applicationConfig: ApplicationConfig;
   private readonly dispatching: DispatcherOptions;
-  private readonly gateways: GatewayPaths;
+  private readonly app: INestApplicationContext;
+  private gateways: GatewayPaths;
   /** Those of `TopicsModule`, or of this adapter's own, in memory. */
   readonly topics: Topics;
   private readonly ownTopics: Topics | undefined;
@@ -57,8 +60,9 @@ export class WireAdapter extends AbstractWsAdapter {
       throw new TypeError('WireAdapter needs the Nest application: new WireAdapter(app)');
     }
     super(app);
-    const modules = app.get(ModulesContainer, { strict: false });
-    this.options = resolveAdapterOptions(mergeOptions(configuredAdapterOptions(modules), options));
+    this.app = app;
+    const configured = configuredAdapterOptions(app.get(ModulesContainer, { strict: false }));
+    this.options = resolveAdapterOptions(mergeOptions(configured, options));
     this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
     this.dispatching = {
@@ -70,10 +74,20 @@ export class WireAdapter extends AbstractWsAdapter {
     this.topics = provided ?? this.ownTopics!;
     void this.ownTopics?.start();
     this.methods = NO_METHODS;
-    prepareGateways(app);
-    this.gateways = new GatewayPaths(declareGateways(modules), this.options);
+    this.gateways = this.findGateways();
     // With platform-ws, clients are cut off where Nest closes the adapter.
     if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
+  }
+
+  override get forceCloseConnections(): boolean {
+    return super.forceCloseConnections;
+  }
+
+  /** Nest says it right before it connects the gateways; modules may have been loaded, and guards added, since. */
+  override set forceCloseConnections(value: boolean) {
+    super.forceCloseConnections = value;
+    this.gateways = this.findGateways();
+    putGlobalGate(this.applicationConfig);
   }
 
   /** Replaces the parser of messages, for the clients that are connected too. */
@@ -93,20 +107,24 @@ export class WireAdapter extends AbstractWsAdapter {
 
   create(port: number, options: CreateOptions = {}): WireServer {
     const { namespace, server, ...gatewayOptions } = options;
-    if (namespace) throw new Error('WireAdapter has no namespaces: give each gateway a path of its own');
-    if (server !== undefined) return server;
     const path = pathOf(options.path, port);
+    if (namespace) {
+      const gateways = this.gateways.namesOf(port, path);
+      throw new Error(`${gateways}: WireAdapter has no namespaces; give each gateway a path of its own`);
+    }
+    if (server !== undefined) return server;
     const isPlatformWs = this.options.compatibility === 'platform-ws';
     // Nest compares paths as they are written: `chat` and `/chat` are one path, and two gateways there share its server.
     const present = isPlatformWs ? undefined : this.routers.get(port)?.serverOf(path);
     if (present !== undefined) return present;
-    const merged = this.gateways.optionsOf(port, path, gatewayOptions);
-    const resolved = resolveGatewayOptions(merged, this.options, (message) => this.logger.warn(message));
+    const resolved = this.gateways.optionsOf(port, path, gatewayOptions, (message) => this.logger.warn(message));
     const gate = this.gateways.gateOf(port, path);
     if (resolved.compression !== undefined) zlibJobs.limitTo(resolved.compression.maxJobs);
-    const router = this.routerOf(port, merged.host);
+    const router = this.routerOf(port, this.gateways.hostOf(port, gatewayOptions));
     const wireServer = new WireServer(router.httpServer, path, resolved, { topics: this.topics, gate });
-    router.add(wireServer, this.gateways.rankOf(port, path));
+    InvalidOptionError.naming(this.gateways.namesOf(port, path), () =>
+      router.add(wireServer, this.gateways.rankOf(port, path)),
+    );
     this.servers.add(wireServer);
     return wireServer;
   }
@@ -177,6 +195,11 @@ export class WireAdapter extends AbstractWsAdapter {
         if (port !== APPLICATION_PORT || this.httpServer === undefined) await closeHttpServer(router.httpServer);
       }),
     );
+  }
+
+  private findGateways(): GatewayPaths {
+    prepareGateways(this.app);
+    return new GatewayPaths(declareGateways(this.app.get(ModulesContainer, { strict: false })), this.options);
   }
 
   private routerOf(port: number, host: string | undefined): UpgradeRouter {

@@ -10,8 +10,8 @@ import {
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
-import type { WireGatewayOptions } from './gateway-options.js';
-import type { WireAdapterOptions } from './options.js';
+import type { WireGatewayOptions } from './options/gateway-options.js';
+import type { WireAdapterOptions } from './options/adapter-options.js';
 
 /** What configuration says of one gateway; it takes the place of the same options in `@WebSocketGateway`. */
 export interface ConfiguredGatewayOptions extends WireGatewayOptions {

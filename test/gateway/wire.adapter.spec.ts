@@ -40,16 +40,35 @@ describe('start-up', () => {
     await expect(startWireApp({ providers: [Root], options })).rejects.toThrow('{ heartbeats }');
   });
 
-  it('wrong options of a gateway fail it', async () => {
-    @WebSocketGateway({ limits: { maxMessageBytes: '1mb' } } as object)
+  it.each<[object, RegExp]>([
+    [{ limits: { maxMessageBytes: '1mb' } }, /^nestwire: option "limits.maxMessageBytes" of Wrong must be an integer/],
+    [{ maxPayload: '1mb' }, /option "maxPayload" of Wrong must be a number of bytes/],
+    [{ pth: '/x' }, /option "@WebSocketGateway" of Wrong must be an object with any of .*, not '\{ pth \}'/],
+    [{ path: 5 }, /option "path" of Wrong must be a string, not 5/],
+    [{ path: '/:' }, /option "path" of Wrong must be a path of path-to-regexp/],
+    [{ drain: { spreadMs: 20_000 } }, /option "drain.spreadMs" of Wrong must be at most drain.timeoutMs/],
+    [{ verifyClient: true }, /option "verifyClient" of Wrong must be a function/],
+  ])('wrong options of a gateway, %j, fail it, and the error names the gateway', async (options, message) => {
+    @WebSocketGateway({ path: '/wrong', ...options })
     class Wrong extends Named {}
-    await expect(startWireApp({ providers: [Wrong] })).rejects.toThrow('option "limits.maxMessageBytes"');
+    await expect(startWireApp({ providers: [Root, Wrong] })).rejects.toThrow(message);
+    @WebSocketGateway({ path: '/wrong' })
+    class Right extends Named {}
+    // Also beside one that is right: it is the other's.
+    if (!('path' in options)) await expect(startWireApp({ providers: [Right, Wrong] })).rejects.toThrow(message);
+  });
+
+  it('wrong options of a gateway fail it under platform-ws too', async () => {
+    @WebSocketGateway({ path: '/wrong', maxPayload: -1 } as object)
+    class Wrong extends Named {}
+    const starting = startWireApp({ providers: [Wrong], options: { compatibility: 'platform-ws' } });
+    await expect(starting).rejects.toThrow('option "maxPayload" of Wrong must be');
   });
 
   it('a namespace fails it', async () => {
     @WebSocketGateway({ namespace: 'chat' })
     class Spaced extends Named {}
-    await expect(startWireApp({ providers: [Spaced] })).rejects.toThrow('WireAdapter has no namespaces');
+    await expect(startWireApp({ providers: [Spaced] })).rejects.toThrow('Spaced: WireAdapter has no namespaces');
   });
 
   it('options of Socket.IO are warned of', async () => {
@@ -57,8 +76,8 @@ describe('start-up', () => {
     class Ported extends Named {}
     const app = await startWireApp({ providers: [Ported] });
     expect(app.logged('warn')).toBe(
-      '@WebSocketGateway option "cors" has no effect; use origins\n' +
-        '@WebSocketGateway option "pingInterval" has no effect; use heartbeat.intervalMs',
+      'Ported: @WebSocketGateway option "cors" has no effect; use origins\n' +
+        'Ported: @WebSocketGateway option "pingInterval" has no effect; use heartbeat.intervalMs',
     );
     await app.close();
   });

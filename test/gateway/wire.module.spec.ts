@@ -1,10 +1,10 @@
 // Options from configuration, with the real @nestjs/config.
 
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
+import { type ExecutionContext, HttpException, Injectable, Module, UseGuards } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { type WireAdapterOptions, WireModule } from '../../lib/index.js';
+import { UseHandshakeGuards, type WireAdapterOptions, WireModule, type WireSocket } from '../../lib/index.js';
 import { freePort } from '../support/free-port.js';
 import { headOf } from '../support/upgrade-answer.js';
 import { startWireApp, type WireApp, type WireAppSettings } from '../support/wire-app.js';
@@ -112,6 +112,53 @@ describe('WireModule.forGatewayAsync', () => {
     const app = await start([]);
     const client = await app.client('/decorated');
     expect(await client.ask({ event: 'where' })).toBe('here');
+    await app.close();
+  });
+
+  it('of two applications at once holds for each of them', async () => {
+    // Both adapters are there before either application reads what its gateways say; they start side by side.
+    const apps = await Promise.all(
+      ['/one', '/two'].map((path) =>
+        start([WireModule.forGatewayAsync(ConfiguredGateway, { useFactory: () => ({ path }) })]),
+      ),
+    );
+    const statuses = await Promise.all(
+      apps.flatMap(({ port }) =>
+        ['/one', '/two', '/decorated'].map(async (path) => (await headOf(port, path))[0]!.slice(9, 12)),
+      ),
+    );
+    expect(statuses).toEqual(['101', '404', '404', '404', '101', '404']);
+    expect(apps.map((app) => app.get(ConfiguredGateway).constructor)).toEqual([ConfiguredGateway, ConfiguredGateway]);
+    for (const app of apps) await app.close();
+  });
+
+  it('guards, filters and hooks are still those of the gateway, and it is the class that guards are told of', async () => {
+    const seen: unknown[] = [];
+    const guard = {
+      canActivate(context: ExecutionContext): boolean {
+        seen.push(context.getClass());
+        return true;
+      },
+    };
+    @UseHandshakeGuards(guard)
+    @UseGuards(guard)
+    @WebSocketGateway({ path: '/decorated' })
+    class GuardedGateway {
+      handleConnection(client: WireSocket): void {
+        client.send('"hello"');
+      }
+
+      @SubscribeMessage('fail')
+      fail(): void {
+        throw new HttpException('gone', 410);
+      }
+    }
+    const configured = WireModule.forGatewayAsync(GuardedGateway, { useFactory: () => ({ path: '/moved' }) });
+    const app = await startWireApp({ imports: [configured], providers: [GuardedGateway] });
+    const client = await app.client('/moved');
+    expect(await client.nextText()).toBe('"hello"');
+    expect(await client.ask({ event: 'fail', id: 1 })).toMatchObject({ id: 1, error: { status: 410 } });
+    expect(seen).toEqual([GuardedGateway, GuardedGateway]);
     await app.close();
   });
 

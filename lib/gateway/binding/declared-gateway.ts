@@ -1,12 +1,13 @@
 // The gateways of one application: where each stands, and what its options are, those from configuration laid over those of
-// its decorator. Nest reads port and path from the class, so that is where they are put.
+// its decorator.
 
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import type { WireGatewayOptions } from '../gateway-options.js';
-import { gatewayProviders, type NestModule } from './gateway-providers.js';
+import type { WireGatewayOptions } from '../options/gateway-options.js';
+import { type GatewayProvider, gatewayProviders, type NestModule } from './gateway-providers.js';
 import { GATEWAY_OPTIONS_METADATA, PORT_METADATA } from './nest-metadata.js';
-import { InvalidOptionError, type WireAdapterOptions } from '../options.js';
+import type { WireAdapterOptions } from '../options/adapter-options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import { ConfiguredGateway, type ConfiguredGatewayOptions, WIRE_OPTIONS } from '../wire.module.js';
 
 export interface DeclaredGateway {
@@ -16,8 +17,8 @@ export interface DeclaredGateway {
   readonly options: WireGatewayOptions;
 }
 
-/** What the decorator says, kept where configuration has been laid over it. */
-const DECORATED_OPTIONS = 'nestwire:decorated_options';
+/** By a class that says what was configured, the one that it stands for. */
+const decoratedClasses = new WeakMap<Type, Type>();
 
 /** @returns what `WireModule.forRoot` and its like provide */
 export function configuredAdapterOptions(modules: ModulesContainer): WireAdapterOptions {
@@ -29,9 +30,10 @@ export function configuredAdapterOptions(modules: ModulesContainer): WireAdapter
 /** @throws Error for configured options of a gateway that there is not */
 export function declareGateways(modules: ModulesContainer): DeclaredGateway[] {
   const configured = configuredGateways(modules);
-  const gateways = [...gatewayProviders(modules)].map(({ type, module }): DeclaredGateway => {
-    const { port = 0, ...options } = declareOptions(type, configured.get(type));
-    return { type, module, port, options };
+  const gateways = [...gatewayProviders(modules)].map((provider): DeclaredGateway => {
+    const type = decoratedClasses.get(provider.type) ?? provider.type;
+    const { port = 0, ...options } = configure(provider, type, configured.get(type));
+    return { type, module: provider.module, port, options };
   });
   const stray = [...configured.keys()].find((type) => !gateways.some((gateway) => gateway.type === type));
   if (stray === undefined) return gateways;
@@ -47,26 +49,34 @@ function configuredGateways(modules: ModulesContainer): Map<Type, ConfiguredGate
   return new Map(configured.map(({ type, options }) => [type, options]));
 }
 
-/** @returns what holds for a gateway, which its class then says too */
-function declareOptions(type: Type, configured: ConfiguredGatewayOptions | undefined): ConfiguredGatewayOptions {
-  const decorated = decoratedOptions(type);
-  const declared = { ...decorated, ...configured };
-  const isKept = Reflect.hasOwnMetadata(DECORATED_OPTIONS, type);
-  if (configured === undefined && !isKept) return declared;
-  const { port, ...options } = declared;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidOptionError(`port of ${type.name}`, port, 'an integer from 0 to 65535');
+/**
+ * Nest reads port and path from the class of a provider. What was configured is said by a class of the provider's own, since
+ * the gateway's may serve several applications, each with a configuration of its own.
+ * @returns what holds for the gateway
+ */
+function configure(
+  { wrapper }: GatewayProvider,
+  type: Type,
+  configured: ConfiguredGatewayOptions | undefined,
+): ConfiguredGatewayOptions {
+  const decorated = (Reflect.getMetadata(GATEWAY_OPTIONS_METADATA, type) ?? {}) as WireGatewayOptions;
+  const decoratedPort = (Reflect.getMetadata(PORT_METADATA, type) ?? 0) as number;
+  const { port, ...options } = { port: decoratedPort, ...decorated, ...configured };
+  if (configured !== undefined) {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new InvalidOptionError('port', port, 'an integer from 0 to 65535', type.name);
+    }
+    const standIn = classLike(type);
+    decoratedClasses.set(standIn, type);
+    Reflect.defineMetadata(PORT_METADATA, port, standIn);
+    Reflect.defineMetadata(GATEWAY_OPTIONS_METADATA, options, standIn);
+    wrapper.metatype = standIn;
   }
-  Reflect.defineMetadata(DECORATED_OPTIONS, decorated, type);
-  Reflect.defineMetadata(PORT_METADATA, port, type);
-  Reflect.defineMetadata(GATEWAY_OPTIONS_METADATA, options, type);
-  return declared;
+  return { ...options, port };
 }
 
-/** One class may serve several applications, each with a configuration of its own. */
-function decoratedOptions(type: Type): ConfiguredGatewayOptions & { readonly port: number } {
-  const kept = Reflect.getOwnMetadata(DECORATED_OPTIONS, type) as ReturnType<typeof decoratedOptions> | undefined;
-  if (kept !== undefined) return kept;
-  const options = (Reflect.getMetadata(GATEWAY_OPTIONS_METADATA, type) ?? {}) as WireGatewayOptions;
-  return { ...options, port: (Reflect.getMetadata(PORT_METADATA, type) ?? 0) as number };
+/** A class of the same name that is the given one in all it does and says. */
+function classLike(type: Type): Type {
+  const classes = { [type.name]: class extends (type as new (...args: never[]) => object) {} };
+  return classes[type.name] as Type;
 }

@@ -3,6 +3,7 @@
 // its Observable fail with goes to the same filters (error-gate.ts). Two things differ, and no handler can rely on them: it
 // starts while its message is being delivered and not some microtasks later, and fewer microtasks lie before its answer.
 
+import type { GateTime } from './error-gate.js';
 import type { HandlerMethod, HandlerTraits, PlainMethod } from './plain-method.js';
 import type { WireSocket } from '../socket/wire-socket.js';
 
@@ -12,8 +13,8 @@ export interface MessageHandler {
   readonly isAckHandledManually: boolean;
   /** @default none */
   readonly traits?: HandlerTraits;
-  /** Whether its exception filters can be given an error (error-gate.ts). @default false */
-  readonly canRaise?: boolean;
+  /** When its exception filters can be given an error (error-gate.ts); absent where they cannot. */
+  readonly gate?: GateTime;
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
@@ -53,10 +54,10 @@ export function bindMethods(
     handlers.length === methods.length && handlers.every(({ message }, i) => message === methods[i]!.pattern);
   if (!areTheirs) return handlers;
   return handlers.map((handler, i) => {
-    const { plain, traits, canRaise } = methods[i]!;
+    const { plain, traits, gate } = methods[i]!;
     // A direct handler raises errors without being told that it can.
-    const mustTell = traits !== undefined || (canRaise && plain === undefined);
-    const bound = mustTell ? { ...handler, ...(traits && { traits }), canRaise } : handler;
+    const mustTell = traits !== undefined || (gate !== undefined && plain === undefined);
+    const bound = mustTell ? { ...handler, ...(traits && { traits }), ...(gate && { gate }) } : handler;
     return plain === undefined ? bound : new DirectHandler(bound, plain, client);
   });
 }

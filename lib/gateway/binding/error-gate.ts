@@ -2,24 +2,40 @@
 // called with the message's arguments, and a guard in front of all others throws the error. What follows is Nest's own
 // doing: which filters, in which order, with which host. For everybody else the guard stands open.
 
-import type { CanActivate } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { GUARDS_METADATA } from './nest-metadata.js';
 
-class ErrorGate implements CanActivate {
-  private raised: { readonly error: unknown } | undefined = undefined;
+/**
+ * When Nest gets to the first guard of a handler: in the turn in which the handler is called, or, where it has to find the
+ * gateway's instance for the client first, later.
+ */
+export type GateTime = 'at-once' | 'later';
 
-  canActivate(): boolean {
-    if (this.raised !== undefined) throw this.raised.error;
+/** An error among the arguments of a message: who comes with it is not let in. */
+class RaisedError {
+  constructor(readonly error: unknown) {}
+}
+
+class ErrorGate implements CanActivate {
+  private raised: RaisedError | undefined = undefined;
+
+  canActivate(context: Pick<ExecutionContext, 'getArgs'>): boolean {
+    const raised = this.raised ?? context.getArgs<unknown[]>().find((one) => one instanceof RaisedError);
+    if (raised !== undefined) throw raised.error;
     return true;
   }
 
   /**
    * Throws the error at whoever enters.
-   * @param enter calls Nest's callback of a handler whose first guard the gate is
+   * @param enter calls Nest's callback of a handler whose first guard the gate is, with these arguments behind its own
    */
-  raise<T>(error: unknown, enter: () => T): T {
-    // Nest asks the first guard before it awaits anything, so that nobody else passes meanwhile.
-    this.raised = { error };
+  raise<T>(error: unknown, time: GateTime, enter: (...behind: readonly unknown[]) => T): T {
+    const raised = new RaisedError(error);
+    // Others may pass meanwhile, so that the arguments must tell: the filters find one more.
+    if (time === 'later') return enter(raised);
+    // Nest asks the first guard before it awaits anything: nobody else passes, and the filters see what they always see.
+    this.raised = raised;
     try {
       return enter();
     } finally {
@@ -36,8 +52,18 @@ export function putGate(target: object): void {
   if (guards[0] !== errorGate) Reflect.defineMetadata(GUARDS_METADATA, [errorGate, ...guards], target);
 }
 
-/** Whether Nest asks the gate before any other guard of a handler: those of the class come first. */
-export function isGateFirst(type: object, method: object): boolean {
+/**
+ * Puts the gate in front of the global guards of an application, where there are any: Nest asks those first. For whatever
+ * else they guard, controllers for one, it stands open.
+ */
+export function putGlobalGate(config: ApplicationConfig): void {
+  const guards = config.getGlobalGuards();
+  if (guards.length > 0 && guards[0] !== errorGate) guards.unshift(errorGate);
+}
+
+/** Whether Nest asks the gate before any other guard of a handler: global ones come first, then those of the class. */
+export function isGateFirst(type: object, method: object, globalGuards: readonly unknown[]): boolean {
+  if (globalGuards.length > 0 && globalGuards[0] !== errorGate) return false;
   const guards = Reflect.hasMetadata(GUARDS_METADATA, type) ? guardsOf(type) : guardsOf(method);
   return guards[0] === errorGate;
 }

@@ -11,6 +11,7 @@ import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA } from './nest-metadata.js'
 import { handlerMethodsOf } from './plain-method.js';
 import { WireExceptionFilter } from './wire-exception.filter.js';
 
+/** Does nothing about those that it has prepared before. */
 export function prepareGateways(app: INestApplicationContext): void {
   const modules = app.get(ModulesContainer, { strict: false });
   for (const { type, wrapper } of gatewayProviders(modules)) {
@@ -20,11 +21,11 @@ export function prepareGateways(app: INestApplicationContext): void {
     announceInit({ instance, type, isStatic, hasConnectionHook });
     if (isStatic) {
       containHooks(instance, type.name);
-      putGates(type);
     } else {
       provideHooks(type.prototype);
       containHooks(type.prototype, type.name);
     }
+    putGates(type);
     putFilterLast(type);
   }
 }

@@ -1,11 +1,13 @@
 // Which gateways share a path, and what then holds for it: their options laid together, and the checks of all before the 101.
 
 import type { DeclaredGateway } from './declared-gateway.js';
-import { checkString, type WireGatewayOptions } from '../gateway-options.js';
+import { checkString, resolveGatewayOptions, type WireGatewayOptions } from '../options/gateway-options.js';
 import { GatewayChecks } from '../handshake/gateway-checks.js';
 import { HandshakeGate } from '../handshake/handshake-gate.js';
 import { mergeGatewayOptions, type NamedOptions } from './merge-gateway-options.js';
-import type { ResolvedAdapterOptions } from '../options.js';
+import type { ResolvedAdapterOptions } from '../options/adapter-options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
+import type { ResolvedPathOptions } from '../options/path-options.js';
 
 /** The port by which Nest says: the application's own HTTP server. */
 export const APPLICATION_PORT = 0;
@@ -17,24 +19,59 @@ export function pathOf(path: string | undefined, port: number): string | undefin
   return `/${path.replace(/^\/+|\/+$/g, '')}`;
 }
 
+interface PlacedGateway extends DeclaredGateway {
+  readonly path: string | undefined;
+}
+
 export class GatewayPaths {
-  private readonly gateways: readonly DeclaredGateway[];
+  private readonly gateways: readonly PlacedGateway[];
   private readonly options: ResolvedAdapterOptions;
 
+  /** @throws InvalidOptionError for a path that is none */
   constructor(gateways: readonly DeclaredGateway[], options: ResolvedAdapterOptions) {
-    this.gateways = gateways;
+    this.gateways = gateways.map((gateway) => ({
+      ...gateway,
+      path: InvalidOptionError.naming(gateway.type.name, () => pathOf(gateway.options.path, gateway.port)),
+    }));
     this.options = options;
   }
 
   /**
    * @param given the options of the gateway that Nest happens to connect first: under `platform-ws` they hold for all
-   * @throws InvalidOptionError where two gateways say different things
+   * @param warn told of options without effect
+   * @throws InvalidOptionError that names the gateway whose option cannot be meant, or two that say different things
    */
-  optionsOf(port: number, path: string | undefined, given: WireGatewayOptions): WireGatewayOptions {
-    if (this.options.compatibility === 'platform-ws') return given;
-    const { host } = this.hostOf(port);
-    const merged = mergeGatewayOptions(this.at(port, path).map(named), `the path ${JSON.stringify(path ?? 'every')}`);
-    return { ...given, ...merged, ...(host !== undefined && { host }) };
+  optionsOf(
+    port: number,
+    path: string | undefined,
+    given: WireGatewayOptions,
+    warn: (message: string) => void,
+  ): ResolvedPathOptions {
+    const gateways = this.at(port, path).map(named);
+    const isMerged = !this.isPlatformWs && gateways.length > 0;
+    const options = isMerged ? mergeGatewayOptions(gateways, `the path ${JSON.stringify(path ?? 'every')}`) : given;
+    const note = (option: string, replacement: string): void => {
+      const names = gateways.filter((gateway) => option in gateway.options).map(({ name }) => name);
+      warn(`${names.join(' and ')}: @WebSocketGateway option "${option}" has no effect; use ${replacement}`);
+    };
+    try {
+      return resolveGatewayOptions(options, this.options, note);
+    } catch (error) {
+      // Whose mistake it is; what each may say can be wrong together, too.
+      for (const { name, options } of gateways) InvalidOptionError.naming(name, () => this.check(options));
+      throw error instanceof InvalidOptionError ? error.of(this.namesOf(port, path)) : error;
+    }
+  }
+
+  /** The address at which a port of gateways is listened on: it is listened on once, where all of them agree. */
+  hostOf(port: number, given: WireGatewayOptions): string | undefined {
+    if (this.isPlatformWs || port === APPLICATION_PORT) return given.host;
+    const ofPort = this.gateways.filter((gateway) => gateway.port === port);
+    const hosts = ofPort.map(({ type, options: { host } }) => {
+      InvalidOptionError.naming(type.name, () => checkString('host', host));
+      return { name: type.name, options: host === undefined ? {} : { host } };
+    });
+    return mergeGatewayOptions(hosts, `the port ${port}`).host ?? given.host;
   }
 
   gateOf(port: number, path: string | undefined): HandshakeGate | undefined {
@@ -49,19 +86,22 @@ export class GatewayPaths {
     return first === undefined ? this.gateways.length : this.gateways.indexOf(first);
   }
 
-  private at(port: number, path: string | undefined): DeclaredGateway[] {
-    return this.gateways.filter((gateway) => gateway.port === port && pathOf(gateway.options.path, port) === path);
+  /** Who is on a path, for the message of an error. */
+  namesOf(port: number, path: string | undefined): string {
+    const names = this.at(port, path).map(({ type }) => type.name);
+    return names.length === 0 ? '@WebSocketGateway' : names.join(' and ');
   }
 
-  /** A port is listened on once, at the address that its gateways agree on. */
-  private hostOf(port: number): WireGatewayOptions {
-    if (port === APPLICATION_PORT) return {};
-    const ofPort = this.gateways.filter((gateway) => gateway.port === port);
-    const hosts = ofPort.map(({ type, options: { host } }) => ({
-      name: type.name,
-      options: host === undefined ? {} : { host },
-    }));
-    return mergeGatewayOptions(hosts, `the port ${port}`);
+  private check(options: WireGatewayOptions): void {
+    resolveGatewayOptions(options, this.options, () => undefined);
+  }
+
+  private get isPlatformWs(): boolean {
+    return this.options.compatibility === 'platform-ws';
+  }
+
+  private at(port: number, path: string | undefined): PlacedGateway[] {
+    return this.gateways.filter((gateway) => gateway.port === port && gateway.path === path);
   }
 }
 

@@ -2,8 +2,8 @@
 // together: what only one gateway says holds for the path, and where two say different things, nobody can be right.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { WireGatewayOptions } from '../gateway-options.js';
-import { InvalidOptionError } from '../options.js';
+import type { WireGatewayOptions } from '../options/gateway-options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 
 /** A gateway by its name, and what its options say. */
 export interface NamedOptions {
@@ -12,7 +12,7 @@ export interface NamedOptions {
 }
 
 /** Groups whose members are compared one by one. */
-const GROUPS = new Set(['limits', 'heartbeat']);
+const GROUPS = new Set(['limits', 'heartbeat', 'drain']);
 
 /**
  * @param where what the gateways share, for the message of an error: `the path "/chat"`

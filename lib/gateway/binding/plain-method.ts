@@ -7,7 +7,7 @@ import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import type { BoundGateway } from './bound-gateway.js';
 import { BACKPRESSURE_METADATA, type BackpressurePolicy } from '../decorators/backpressure.decorator.js';
 import { ORDERED_METADATA } from '../decorators/ordered.decorator.js';
-import { hasOnlyGate, isGateFirst } from './error-gate.js';
+import { type GateTime, hasOnlyGate, isGateFirst } from './error-gate.js';
 import {
   CONNECTED_SOCKET,
   GUARDS_METADATA,
@@ -32,8 +32,8 @@ export interface HandlerMethod {
   readonly pattern: unknown;
   /** Absent where no decorator asks for any. */
   readonly traits: HandlerTraits | undefined;
-  /** Whether the gate for errors is the first of its guards. */
-  readonly canRaise: boolean;
+  /** When Nest asks the gate for errors; absent where it is not the first of the guards. */
+  readonly gate: GateTime | undefined;
   /** Absent where the handler needs Nest's pipeline. */
   readonly plain: PlainMethod | undefined;
 }
@@ -93,13 +93,14 @@ export function judgeHandlers(
     !hasGlobalEnhancers(config) &&
     !hasEnhancers(type) &&
     !Reflect.hasMetadata(GUARDS_METADATA, type);
+  const gateTime = isStatic ? 'at-once' : 'later';
   return handlerMethodsOf(type).map(([name, method]) => {
     const isPlain = isPlainClass && hasOnlyGate(method) && !hasEnhancers(method);
     const sources = isPlain ? sourcesOf(type, name) : undefined;
     return {
       pattern: Reflect.getMetadata(MESSAGE_METADATA, method) as unknown,
       traits: traitsOf(type, method),
-      canRaise: isStatic && config.getGlobalGuards().length === 0 && isGateFirst(type, method),
+      gate: isGateFirst(type, method, config.getGlobalGuards()) ? gateTime : undefined,
       plain: sources && new PlainMethod(instance, method, sources),
     };
   });

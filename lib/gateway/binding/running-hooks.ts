@@ -1,7 +1,7 @@
 // The hooks of clients that are still running, so that a shutdown can wait for them: Nest throws away the promises they
 // return.
 
-import type { ResolvedPathOptions } from '../options.js';
+import type { ResolvedPathOptions } from '../options/path-options.js';
 
 /** Who shares the options of a path: its server, and all of its clients. */
 interface OnPath {

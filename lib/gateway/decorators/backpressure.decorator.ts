@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import type { OverflowStrategy } from '../dispatch/overflow-buffer.js';
 
 /** What becomes of the values of an Observable, or the messages of a topic, while the client is behind. */

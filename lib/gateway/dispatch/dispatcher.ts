@@ -20,7 +20,7 @@ import type { DirectHandler, MessageHandler } from '../binding/direct-handler.js
 import { type DropDiagnostics, dropChannel } from './drop-diagnostics.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from '../log-unhandled.js';
-import type { MessageParser } from '../options.js';
+import type { MessageParser } from '../options/adapter-options.js';
 import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
 import { checkTopicName, TopicNameError } from '../../topic/topic-name.js';

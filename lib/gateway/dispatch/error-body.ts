@@ -44,13 +44,27 @@ function describe(content: unknown, defaultStatus: number, defaultMessage: strin
   if (typeof content !== 'object' || content === null) {
     return body(defaultStatus, undefined, typeof content === 'string' ? content : defaultMessage, undefined);
   }
-  const { status, statusCode, code, message, error, details, ...rest } = content as Record<string, unknown>;
-  const numericStatus = [status, statusCode].find((value) => typeof value === 'number') ?? defaultStatus;
+  // A cause is for the log, whoever put it there.
+  const {
+    status,
+    statusCode,
+    code,
+    message,
+    error,
+    details,
+    cause: _cause,
+    ...rest
+  } = content as Record<string, unknown>;
+  const numericStatus = [status, statusCode].find(isStatus) ?? defaultStatus;
   // ValidationPipe puts a list of sentences where others put one; `error` is the status in words, the code says it.
   const messages = Array.isArray(message) ? message : undefined;
   const sentence = typeof message === 'string' ? message : typeof error === 'string' ? error : defaultMessage;
   const more = details ?? messages ?? (Object.keys(rest).length > 0 ? rest : undefined);
   return body(numericStatus, typeof code === 'string' ? code : undefined, sentence, more);
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function body(status: number, code: string | undefined, message: string, details: unknown): ErrorBody {

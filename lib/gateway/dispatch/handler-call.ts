@@ -92,7 +92,9 @@ export class HandlerCall {
   /** Hands an error to the exception filters. @returns a promise that settles when they have had it */
   private raise(error: unknown, bound: MessageHandler): Promise<unknown> {
     const extras = this.request === undefined ? [] : [this.request];
-    return errorGate.raise(error, () => this.enterNest(bound, extras));
+    return errorGate.raise(error, bound.gate ?? 'at-once', (...behind) =>
+      this.enterNest(bound, [...extras, ...behind]),
+    );
   }
 
   private callByNest(handler: MessageHandler): void {
@@ -180,13 +182,13 @@ export class HandlerCall {
         catchError((error: unknown) => from(this.raise(error, bound)).pipe(ignoreElements())),
       );
     }
-    return handler.canRaise === true ? source.pipe(map((value) => this.watchedIterable(value))) : source;
+    return handler.gate === undefined ? source : source.pipe(map((value) => this.watchedIterable(value)));
   }
 
   /** The filters get what an async iterable fails with; Nest itself takes no notice of it. */
   private watchedIterable<T>(value: T): T | AsyncIterable<unknown> {
     const { handler } = this;
-    const bound = handler instanceof DirectHandler ? handler.bound : handler.canRaise === true ? handler : undefined;
+    const bound = handler instanceof DirectHandler ? handler.bound : handler.gate === undefined ? undefined : handler;
     if (bound === undefined || this.owner.isPlatformWsCompatible || !isAsyncIterable(value)) return value;
     return raising(value, (error) => this.raise(error, bound));
   }

@@ -25,7 +25,10 @@ export class ConnectionDeadline {
   private readonly timeoutMs: number;
   /** In the order in which they are due. */
   private readonly waiting: LinkedList<Waiting>;
-  /** A TLS socket and the TCP socket below it are two objects with one address, by which the one is found from the other. */
+  /**
+   * A TLS socket and the TCP socket below it are two objects with one address, by which the one is found from the other. On
+   * Unix sockets there is none: there the time begins when TLS is agreed on, and Node limits what comes before.
+   */
   private readonly byAddress: Map<string, Waiting> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -38,38 +41,53 @@ export class ConnectionDeadline {
     this.timer = undefined;
     if (timeoutMs === 0) return;
     server.on('connection', this.connected);
+    server.on('secureConnection', this.secured);
     server.on('request', this.requested);
   }
 
   /** A request has come. Whoever listens for upgrades says so here: a second listener would look like a second owner. */
   readonly requested = (request: IncomingMessage): void => {
     const socket: WaitingSocket = request.socket;
-    const waiting = this.byAddress === undefined ? socket[WAITING] : this.byAddress.get(addressOf(socket));
+    const waiting = socket[WAITING] ?? this.byAddress?.get(addressOf(socket));
     if (waiting !== undefined) this.forget(waiting);
   };
 
   stop(): void {
     this.server.off('connection', this.connected);
+    this.server.off('secureConnection', this.secured);
     this.server.off('request', this.requested);
     clearTimeout(this.timer);
     while (this.waiting.first !== undefined) this.forget(this.waiting.first);
   }
 
   private readonly connected = (socket: WaitingSocket): void => {
+    if (this.byAddress === undefined) {
+      this.begin(socket);
+    } else if (socket.remoteAddress !== undefined) {
+      // The address may be that of an older connection that has ended since.
+      this.byAddress.set(addressOf(socket), this.begin(socket));
+    }
+  };
+
+  private readonly secured = (socket: WaitingSocket): void => {
+    if (socket.remoteAddress === undefined) this.begin(socket);
+  };
+
+  private begin(socket: WaitingSocket): Waiting {
     const dueAt = Math.ceil(performance.now() + this.timeoutMs);
     const waiting: Waiting = { socket, dueAt, previous: undefined, next: undefined };
     this.waiting.add(waiting);
-    if (this.byAddress === undefined) socket[WAITING] = waiting;
-    // The address may be that of an older connection that has ended since.
-    else this.byAddress.set(addressOf(socket), waiting);
+    socket[WAITING] = waiting;
     this.timer ??= this.wait(this.timeoutMs);
-  };
+    return waiting;
+  }
 
   private forget(waiting: Waiting): void {
+    const socket: WaitingSocket = waiting.socket;
     this.waiting.delete(waiting);
-    if (this.byAddress === undefined) (waiting.socket as WaitingSocket)[WAITING] = undefined;
-    else if (this.byAddress.get(addressOf(waiting.socket)) === waiting)
-      this.byAddress.delete(addressOf(waiting.socket));
+    socket[WAITING] = undefined;
+    const address = addressOf(socket);
+    if (this.byAddress?.get(address) === waiting) this.byAddress.delete(address);
   }
 
   private wait(leftMs: number): NodeJS.Timeout {

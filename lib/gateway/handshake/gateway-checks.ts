@@ -7,7 +7,7 @@ import type { ContextId } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { NestModule } from '../binding/gateway-providers.js';
 import { catches } from '../binding/catches.js';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import { type CheckedParameter, checkedParametersOf } from './checked-parameter.js';
 import { EnhancerSource } from './enhancer-source.js';
 import { handshakeOf } from './handshake.js';

@@ -2,7 +2,7 @@
 // declaration, then whoever takes every path. Paths are compared as they were sent; parameters are decoded.
 
 import { match, type MatchFunction, parse, type Token } from 'path-to-regexp';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 import type { PathParams } from './handshake.js';
 
 /** Whose path it is. */
@@ -18,6 +18,9 @@ export const MALFORMED_PATH = Symbol('malformed path');
 interface PathPattern<T> {
   readonly target: T;
   readonly rank: number;
+  readonly path: string;
+  /** The path without the names of its parameters. */
+  readonly shape: string;
   readonly match: MatchFunction<Partial<Record<string, string | string[]>>>;
 }
 
@@ -39,13 +42,19 @@ export class PathTable<T> {
    * The first one for a path counts.
    * @param path undefined for every path
    * @param rank of patterns that both match, the one with the lower rank counts
-   * @throws InvalidOptionError for a pattern that cannot be meant
+   * @throws InvalidOptionError for a pattern that cannot be meant, or is another with other names
    */
   add(path: string | undefined, target: T, rank: number): void {
     if (path === undefined) {
       this.catchAll ??= target;
     } else if (PATTERN.test(path)) {
-      this.patterns.push({ target, rank, match: compile(path) });
+      const compiled = compile(path);
+      const same = this.patterns.find(({ shape }) => shape === compiled.shape);
+      if (same !== undefined) {
+        const allowed = `another than ${JSON.stringify(same.path)}, which is for the same requests`;
+        throw new InvalidOptionError('path', path, allowed);
+      }
+      this.patterns.push({ target, rank, path, ...compiled });
       this.patterns.sort((one, other) => one.rank - other.rank);
     } else if (!this.precise.has(path)) {
       this.precise.set(path, target);
@@ -77,12 +86,13 @@ export class PathTable<T> {
   }
 }
 
-function compile(path: string): PathPattern<never>['match'] {
+function compile(path: string): Pick<PathPattern<never>, 'match' | 'shape'> {
   try {
     const tokens = parse(path);
     // With a second part of any length, a hostile path could be tried in as many ways as it has characters.
     if (countWildcards(tokens.tokens) > 1) throw new TypeError('there may be one wildcard');
-    return match(tokens, { sensitive: true, trailing: false });
+    const shape = JSON.stringify(tokens.tokens, (key, value: unknown) => (key === 'name' ? undefined : value));
+    return { match: match(tokens, { sensitive: true, trailing: false }), shape };
   } catch (error) {
     throw new InvalidOptionError('path', path, `a path of path-to-regexp 8 (${(error as Error).message})`);
   }

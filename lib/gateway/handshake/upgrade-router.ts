@@ -19,7 +19,7 @@ import { addRequestFields } from './request-fields.js';
 import type { Admission } from './handshake-gate.js';
 import { MALFORMED_PATH, PathTable, type Route } from './path-table.js';
 import { PEER_GONE, SERVER_CLOSING, withinHandshake } from './within-handshake.js';
-import type { ResolvedAdapterOptions } from '../options.js';
+import type { ResolvedAdapterOptions } from '../options/adapter-options.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { verifyClient } from './verify-client.js';
 import type { WireServer } from '../wire-server.js';

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '../../handshake/refusal.js';
-import type { VerifyClient, VerifyClientCallback, VerifyClientInfo } from '../options.js';
+import type { VerifyClient, VerifyClientCallback, VerifyClientInfo } from '../options/ws-options.js';
 import { logUnhandled } from '../log-unhandled.js';
 
 const UNAUTHORIZED = 401;

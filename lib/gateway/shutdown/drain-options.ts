@@ -1,6 +1,8 @@
 // What may be said about how clients are sent away, and what holds when nothing is said.
 
 import { CloseCode } from '../../frame/close-code.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
+import { resolveNumbers } from '../options/option-checks.js';
 
 /** How clients are sent away when the server shuts down. */
 export interface DrainOptions {
@@ -22,4 +24,15 @@ export const DEFAULT_DRAIN: DrainOptions = {
 };
 
 /** The codes that tell a client to come again (RFC 6455 §7.4.1 and the IANA registry). */
-export const DRAIN_CODES: readonly number[] = [CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART];
+const DRAIN_CODES = new Set<number>([CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART]);
+
+/** Lays what is given over what holds. @throws InvalidOptionError */
+export function resolveDrain(given: Partial<DrainOptions> | undefined, base: DrainOptions): DrainOptions {
+  const resolved = resolveNumbers('drain', given, base);
+  const { closeCode, spreadMs, timeoutMs } = resolved;
+  if (!DRAIN_CODES.has(closeCode)) throw new InvalidOptionError('drain.closeCode', closeCode, '1001 or 1012');
+  if (timeoutMs > 0 && spreadMs > timeoutMs) {
+    throw new InvalidOptionError('drain.spreadMs', spreadMs, `at most drain.timeoutMs, which is ${timeoutMs}`);
+  }
+  return resolved;
+}

@@ -3,7 +3,7 @@
 // disconnect hooks of everyone have run when it is done.
 
 import { hooksOf } from '../binding/running-hooks.js';
-import type { ResolvedPathOptions } from '../options.js';
+import type { ResolvedPathOptions } from '../options/path-options.js';
 import type { WireSocket } from '../socket/wire-socket.js';
 
 /** The server of a path, as far as it is drained. */

@@ -12,14 +12,18 @@ export interface CloseStatus {
 export const INTERNAL_ERROR_STATUS: CloseStatus = { code: CloseCode.INTERNAL_ERROR, reason: '' };
 
 /**
- * `new WsException({ code: 4001, message: 'No seat left' })` closes with 4001 and that reason; any other error with 1011.
+ * `new WsException({ code: 4001, message: 'No seat left' })` closes with 4001 and that reason, and so does a
+ * `WsException('No seat left')` that has a field `code`; any other error with 1011.
  * A reason that is longer than a Close frame takes is left out (RFC 6455 §5.5).
  */
 export function closeStatusOf(error: unknown): CloseStatus {
-  const named = (error as { getError?: unknown } | undefined)?.getError;
-  const content = typeof named === 'function' ? (Reflect.apply(named, error, []) as unknown) : undefined;
-  if (typeof content !== 'object' || content === null) return INTERNAL_ERROR_STATUS;
-  const { code, message } = content as { code?: unknown; message?: unknown };
+  const exception = error as { getError?: unknown; code?: unknown } | null | undefined;
+  if (typeof exception?.getError !== 'function') return INTERNAL_ERROR_STATUS;
+  const content = Reflect.apply(exception.getError, exception, []) as unknown;
+  const isNamed = typeof content === 'object' && content !== null;
+  const { code, message } = isNamed
+    ? (content as { code?: unknown; message?: unknown })
+    : { code: exception.code, message: content };
   if (typeof code !== 'number' || !isTransmittable(code)) return INTERNAL_ERROR_STATUS;
   const fits = typeof message === 'string' && Buffer.byteLength(message) <= MAX_REASON_BYTES;
   return { code, reason: fits ? message : '' };

@@ -18,7 +18,7 @@ import type { CloseStatus } from './close-status.js';
 import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
 import { handshakeOf, type WireHandshake } from '../handshake/handshake.js';
 import { stackOf } from '../log-unhandled.js';
-import type { ResolvedPathOptions } from '../options.js';
+import type { ResolvedPathOptions } from '../options/path-options.js';
 import { packRequest, unpackRequest } from './packed-request.js';
 import { refuseMembers } from './refused-members.js';
 import {

@@ -2,7 +2,7 @@
 
 import type { Broker } from '../../topic/broker.js';
 import { DEFAULT_PUBLISH_LIMITS, type PublishLimits } from '../../topic/publisher.js';
-import { InvalidOptionError } from '../options.js';
+import { InvalidOptionError } from '../options/invalid-option.error.js';
 
 export interface TopicsOptions extends Partial<PublishLimits> {
   /** What takes messages to all instances of the application. @default new MemoryBroker(), for one instance */

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { announceInit, takeInitialised } from '../../../lib/gateway/binding/bound-gateway.js';
-import { resolveAdapterOptions } from '../../../lib/gateway/options.js';
+import { resolveAdapterOptions } from '../../../lib/gateway/options/adapter-options.js';
 import { Topics } from '../../../lib/gateway/topic/topics.js';
 import { WireServer } from '../../../lib/gateway/wire-server.js';
 

@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { UseGuards } from '@nestjs/common';
-import { errorGate, hasOnlyGate, isGateFirst, putGate } from '../../../lib/gateway/binding/error-gate.js';
+import { ApplicationConfig } from '@nestjs/core';
+import {
+  errorGate,
+  hasOnlyGate,
+  isGateFirst,
+  putGate,
+  putGlobalGate,
+} from '../../../lib/gateway/binding/error-gate.js';
 
 class OpenGuard {
   canActivate(): boolean {
@@ -10,23 +17,36 @@ class OpenGuard {
   }
 }
 
+const nobody = { getArgs: () => [] as never };
+const pass = (): boolean => errorGate.canActivate(nobody);
+
 describe('the gate for errors', () => {
   it('is open, and open again after an error, whatever entering did', () => {
-    expect(errorGate.canActivate()).toBe(true);
+    expect(pass()).toBe(true);
     const failure = new Error('raised');
-    expect(() => errorGate.raise(failure, () => errorGate.canActivate())).toThrow(failure);
-    expect(errorGate.raise(failure, () => 'did not ask')).toBe('did not ask');
-    expect(errorGate.canActivate()).toBe(true);
+    expect(() => errorGate.raise(failure, 'at-once', pass)).toThrow(failure);
+    expect(errorGate.raise(failure, 'at-once', () => 'did not ask')).toBe('did not ask');
+    expect(pass()).toBe(true);
+  });
+
+  it('is shut later for the one who comes with the error, and for nobody else meanwhile', () => {
+    const failure = new Error('raised');
+    const args = errorGate.raise(failure, 'later', (...behind) => ['data', ...behind]);
+    expect(pass()).toBe(true);
+    expect(() => errorGate.canActivate({ getArgs: () => args as never })).toThrow(failure);
+    expect(pass()).toBe(true);
   });
 
   it.each([undefined, null, 0, ''])('throws %j as well, which is no error', (raised) => {
-    let caught: unknown = 'nothing';
-    try {
-      errorGate.raise(raised, () => errorGate.canActivate());
-    } catch (error) {
-      caught = error;
+    for (const time of ['at-once', 'later'] as const) {
+      let caught: unknown = 'nothing';
+      try {
+        errorGate.raise(raised, time, (...behind) => errorGate.canActivate({ getArgs: () => behind as never }));
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBe(raised);
     }
-    expect(caught).toBe(raised);
   });
 
   it('is put before the guards of a method, once', () => {
@@ -46,7 +66,7 @@ describe('the gate for errors', () => {
     expect(hasOnlyGate(plain)).toBe(true);
     expect(hasOnlyGate(guarded)).toBe(false);
     expect(Reflect.getMetadata('__guards__', guarded)).toEqual([errorGate, OpenGuard]);
-    expect([plain, guarded].map((method) => isGateFirst(Gateway, method))).toEqual([true, true]);
+    expect([plain, guarded].map((method) => isGateFirst(Gateway, method, []))).toEqual([true, true]);
     UseGuards(OpenGuard)(Gateway.prototype, 'plain', { value: plain });
     expect(hasOnlyGate(plain)).toBe(false);
   });
@@ -60,8 +80,27 @@ describe('the gate for errors', () => {
     }
     const { method } = Gateway.prototype;
     putGate(method);
-    expect(isGateFirst(Gateway, method)).toBe(false);
+    expect(isGateFirst(Gateway, method, [])).toBe(false);
     putGate(Gateway);
-    expect(isGateFirst(Gateway, method)).toBe(true);
+    expect(isGateFirst(Gateway, method, [])).toBe(true);
+  });
+
+  it('is put before global guards, once, and only where there are any: they come first of all', () => {
+    class Gateway {
+      method(): void {
+        // Never called.
+      }
+    }
+    const { method } = Gateway.prototype;
+    putGate(method);
+    const config = new ApplicationConfig();
+    putGlobalGate(config);
+    expect(config.getGlobalGuards()).toEqual([]);
+    const guard = new OpenGuard();
+    config.useGlobalGuards(guard);
+    expect(isGateFirst(Gateway, method, config.getGlobalGuards())).toBe(false);
+    for (let i = 0; i < 2; i++) putGlobalGate(config);
+    expect(config.getGlobalGuards()).toEqual([errorGate, guard]);
+    expect(isGateFirst(Gateway, method, config.getGlobalGuards())).toBe(true);
   });
 });

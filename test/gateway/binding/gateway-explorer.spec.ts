@@ -1,5 +1,7 @@
 // Exception filters: the user's are asked first, ours is the last, and what is tied to an id is answered with it.
 
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
@@ -7,11 +9,14 @@ import {
   type CanActivate,
   type ExceptionFilter,
   ForbiddenException,
+  Module,
   UseFilters,
   UseGuards,
   UsePipes,
   ValidationPipe,
 } from '@nestjs/common';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import {
   BaseWsExceptionFilter,
   MessageBody,
@@ -23,7 +28,8 @@ import { IsString } from 'class-validator';
 import { prepareGateways } from '../../../lib/gateway/binding/gateway-explorer.js';
 import { EXCEPTION_FILTERS_METADATA } from '../../../lib/gateway/binding/nest-metadata.js';
 import { WireExceptionFilter } from '../../../lib/gateway/binding/wire-exception.filter.js';
-import type { WireSocket } from '../../../lib/index.js';
+import { WireAdapter, type WireSocket } from '../../../lib/index.js';
+import { FrameClient } from '../../support/frame-client.js';
 import { startWireApp, useWireApp } from '../../support/wire-app.js';
 
 class Special extends Error {}
@@ -210,5 +216,48 @@ describe('prepareGateways', () => {
     expect(Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, Service)).toBeUndefined();
     expect(Object.hasOwn(other.get(Service), 'handleConnection')).toBe(false);
     await other.close();
+  });
+});
+
+describe('a gateway of a module that is loaded lazily', () => {
+  @WebSocketGateway({ path: '/lazy' })
+  class LazyGateway {
+    async handleConnection(): Promise<void> {
+      await Promise.resolve();
+      throw new WsException({ code: 4001, message: 'not today' });
+    }
+  }
+
+  @WebSocketGateway({ path: '/lazy-errors' })
+  class LazyErrorsGateway {
+    @SubscribeMessage('fail')
+    fail(): void {
+      throw new ForbiddenException('no');
+    }
+  }
+
+  @Module({ providers: [LazyGateway, LazyErrorsGateway] })
+  class LazyModule {}
+
+  it('before the application is initialised is prepared like every other', async () => {
+    const app = await NestFactory.create(class AppModule {}, new ExpressAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
+    app.useWebSocketAdapter(new WireAdapter(app));
+    await app.get(LazyModuleLoader).load(() => LazyModule);
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const turnedAway = await FrameClient.open(port, '/lazy');
+    expect(await turnedAway.nextClose()).toBe(4001);
+    const client = await FrameClient.open(port, '/lazy-errors');
+    expect(await client.ask({ event: 'fail', id: 1 })).toEqual({
+      id: 1,
+      type: 'error',
+      error: { status: 403, code: 'FORBIDDEN', message: 'no' },
+    });
+    client.drop();
+    turnedAway.drop();
+    await app.close();
   });
 });

@@ -71,6 +71,21 @@ describe('gateways on one path', () => {
     );
   });
 
+  it('share what each says of the drain', async () => {
+    const app = await start([
+      gateway('Spread', { path: '/chat', drain: { spreadMs: 20_000 } }),
+      gateway('Slow', { path: '/chat', drain: { timeoutMs: 30_000 } }),
+    ]);
+    await app.close();
+    const starting = start([
+      gateway('Spread', { path: '/chat', drain: { spreadMs: 9_000 } }),
+      gateway('Fast', { path: '/chat', drain: { timeoutMs: 1_000 } }),
+    ]);
+    await expect(starting).rejects.toThrow(
+      'option "drain.spreadMs" of Spread and Fast must be at most drain.timeoutMs',
+    );
+  });
+
   it('on different ports share nothing', async () => {
     const port = await freePort();
     const app = await start([
@@ -125,7 +140,14 @@ describe('a path with parameters', () => {
   });
 
   it('that cannot be meant is an error at start-up', async () => {
-    await expect(start([gateway('Room', { path: '/rooms/:' })])).rejects.toThrow('option "path" must be');
+    await expect(start([gateway('Room', { path: '/rooms/:' })])).rejects.toThrow('option "path" of Room must be');
+  });
+
+  it('that differs from another in its names only is an error: one of the two would never be reached', async () => {
+    const starting = start([gateway('Room', { path: '/rooms/:room' }), gateway('Other', { path: '/rooms/:id' })]);
+    await expect(starting).rejects.toThrow(
+      /option "path" of (Room|Other) must be another than "\/rooms\/:(room|id)", which is for the same requests, not '\/rooms\/:(room|id)'/,
+    );
   });
 
   it('is a text under compatibility: platform-ws, as there', async () => {

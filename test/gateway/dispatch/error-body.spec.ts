@@ -40,6 +40,21 @@ describe('toErrorBody', () => {
       new WsException({ message: 'No.', field: 'name' }),
       { status: 400, code: 'BAD_REQUEST', message: 'No.', details: { field: 'name' } },
     ],
+    [
+      'a cause, which is none of the client’s business',
+      new WsException({ message: 'No.', field: 'name', cause: { secret: 1 } }),
+      { status: 400, code: 'BAD_REQUEST', message: 'No.', details: { field: 'name' } },
+    ],
+    [
+      'a cause and nothing else',
+      new WsException({ message: 'No.', cause: new Error('secret') }),
+      { status: 400, code: 'BAD_REQUEST', message: 'No.' },
+    ],
+    [
+      'statuses that are none',
+      new WsException({ status: 1.5, statusCode: Number.NaN, message: 'No.' }),
+      { status: 400, code: 'BAD_REQUEST', message: 'No.' },
+    ],
   ])('a WsException with %s', (_, exception, body) => {
     expect(toErrorBody(exception)).toEqual(body);
   });

@@ -2,7 +2,9 @@
 
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
@@ -166,18 +168,30 @@ describe('ConnectionDeadline', () => {
     await once(server, 'close');
   });
 
-  it('works on a Unix socket, whose connections have no address', async () => {
-    const server = createServer((_request, response) => response.end('ok'));
+  it.each<[string, () => Server, (path: string) => Socket]>([
+    ['HTTP', () => createServer((_request, response) => response.end('ok')), (path) => connect(path)],
+    [
+      'HTTPS',
+      () => createSecureServer(selfSigned(), (_request, response) => response.end('ok')),
+      (path) => connectTls({ path, rejectUnauthorized: false }),
+    ],
+  ])('works for %s on a Unix socket, whose connections have no address', async (name, create, open) => {
+    const server = create();
     const deadline = new ConnectionDeadline(server, LIMIT);
-    const path = `\0nestwire-${process.pid}`;
+    const path = `\0nestwire-${process.pid}-${name}`;
     server.listen(path);
     await once(server, 'listening');
-    const [silent, asking] = [connect(path), connect(path)];
-    asking.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await within(once(asking, 'data'), 'the answer');
-    await within(once(silent.resume(), 'close'), 'the end of the silent one');
-    expect(asking.destroyed).toBe(false);
-    asking.destroy();
+    // One before and one after those that ask: nobody is taken for another.
+    const silent = [open(path)];
+    const asking = [open(path), open(path)];
+    for (const socket of asking) {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      await within(once(socket, 'data'), 'the answer');
+    }
+    silent.push(open(path));
+    for (const socket of silent) await within(once(socket.resume(), 'close'), 'the end of the silent one');
+    expect(asking.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+    for (const socket of asking) socket.destroy();
     deadline.stop();
     server.close();
     await once(server, 'close');

@@ -33,12 +33,20 @@ describe('the order of paths', () => {
   it('of patterns may be told by their ranks', () => {
     const table = new PathTable<string>();
     for (const [rank, path] of [
-      [2, '/:b'],
-      [3, '/:c'],
-      [1, '/:a'],
+      [2, '/:a/:b'],
+      [3, '/*all'],
+      [1, '/x/:c'],
     ] as const)
       table.add(path, path, rank);
-    expect(found(table, '/x')).toEqual(['/:a', { a: 'x' }]);
+    expect(found(table, '/x/y')).toEqual(['/x/:c', { c: 'y' }]);
+  });
+
+  it.each([
+    ['/:a/b', '/:c/b'],
+    ['/*a', '/*b'],
+    ['/a{/:b}', '/a{/:c}'],
+  ])('is not asked for %s and %s, which are for the same requests', (one, other) => {
+    expect(() => tableOf(one, other)).toThrow(`option "path" must be another than "${one}"`);
   });
 
   it('nobody’s path is nobody’s', () => {

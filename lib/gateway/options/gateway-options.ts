@@ -1,19 +1,11 @@
 // What stands in `@WebSocketGateway({ … })`: our options for one path, the options of `ws` that existing gateways use, and
 // those of Socket.IO that are found there without effect. A name that is none of these is a mistake and fails.
 
-import {
-  checkBoolean,
-  checkObject,
-  checkOptionalFunction,
-  type CompressionOptions,
-  type HandleProtocols,
-  InvalidOptionError,
-  type PathOptions,
-  resolveCompression,
-  type ResolvedPathOptions,
-  resolvePathOptions,
-  type VerifyClient,
-} from './options.js';
+import { type CompressionOptions, resolveCompression } from './compression-options.js';
+import { InvalidOptionError } from './invalid-option.error.js';
+import { checkBoolean, checkObject, checkOptionalFunction } from './option-checks.js';
+import { type PathOptions, type ResolvedPathOptions, resolvePathOptions } from './path-options.js';
+import type { HandleProtocols, VerifyClient } from './ws-options.js';
 
 /** The options that `@WebSocketGateway` may carry under {@link WireAdapter}. */
 export interface WireGatewayOptions extends PathOptions {
@@ -89,16 +81,19 @@ const WITHOUT_EFFECT = new Map([
   ['destroyUpgradeTimeout', 'the unmatchedUpgrade of WireAdapter'],
 ]);
 
-/** @throws InvalidOptionError */
+/**
+ * @param warn told of options without effect, and of what takes their place
+ * @throws InvalidOptionError
+ */
 export function resolveGatewayOptions(
   options: WireGatewayOptions,
   base: ResolvedPathOptions,
-  warn: (message: string) => void,
+  warn: (option: string, replacement: string) => void,
 ): ResolvedPathOptions {
   checkObject('@WebSocketGateway', options, [...OWN, ...WITHOUT_EFFECT.keys()]);
   for (const name of Object.keys(options)) {
     const replacement = WITHOUT_EFFECT.get(name);
-    if (replacement !== undefined) warn(`@WebSocketGateway option "${name}" has no effect; use ${replacement}`);
+    if (replacement !== undefined) warn(name, replacement);
   }
   checkString('host', options.host);
   const { maxPayload, perMessageDeflate } = options;
