@@ -19,6 +19,7 @@ import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { Backlog } from './backlog.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
+import { keepFreedMemory } from './freed-memory.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
 import { forgetSender, joined, sharedFrame } from './shared-frames.js';
@@ -151,7 +152,10 @@ export class Outbox {
       return true;
     }
     const size = Buffer.byteLength(text);
-    if (size > COPY_UP_TO) return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
+    if (size > COPY_UP_TO) {
+      keepFreedMemory(size);
+      return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
+    }
     if (!this.hasRoomFor(size)) return false;
     if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
     const header = this.headerSize(size);
