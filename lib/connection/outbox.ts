@@ -309,7 +309,8 @@ export class Outbox {
       this.commit(header + size, callback);
       return;
     }
-    let body = Buffer.from(payload.buffer, payload.byteOffset, size);
+    // A view of it for each connection would add up in a broadcast to many that read slowly.
+    let body = Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, size);
     if (this.isMasking) {
       body = Buffer.from(body);
       applyMask(body, 0, size, key);
@@ -401,7 +402,7 @@ export class Outbox {
 
   private write(): void {
     const { socket, callbacks } = this;
-    const pieces = this.backlog === undefined ? this.pieces : [this.backlog.take(), ...this.pieces];
+    const pieces = this.backlog === undefined ? this.pieces : this.backlog.take().concat(this.pieces);
     const total = this.queuedBytes;
     this.backlog = undefined;
     this.callbacks = undefined;
