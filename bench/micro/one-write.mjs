@@ -98,9 +98,11 @@ async function compare() {
 }
 
 function report(cases) {
-  const source = readFileSync(new URL('../../dist/esm/connection/outbox.js', import.meta.url), 'utf8');
-  const threshold = (name) => Number(new RegExp(`${name} = (\\d+) \\* 1024`).exec(source)[1]);
-  const [copyUpTo, joinUpTo] = [threshold('COPY_UP_TO'), threshold('JOIN_UP_TO')];
+  const threshold = (file, name) => {
+    const source = readFileSync(new URL(`../../dist/esm/connection/${file}.js`, import.meta.url), 'utf8');
+    return Number(new RegExp(`${name} = (\\d+) \\* 1024`).exec(source)[1]);
+  };
+  const [copyUpTo, joinUpTo] = [threshold('frame-writer', 'COPY_UP_TO'), threshold('outbox', 'JOIN_UP_TO')];
   console.log(`Copied up to ${copyUpTo} KiB (COPY_UP_TO), joined up to ${joinUpTo} KiB together (JOIN_UP_TO).\n`);
   console.log('| frames in a turn | bytes each | one buffer µs | by reference µs | by reference / one buffer |');
   console.log('| --- | --- | --- | --- | --- |');

@@ -13,6 +13,7 @@ import type { MessageLimits } from '../message/message-decoder.js';
 import { Conversation, type ConversationSink } from '../protocol/conversation.js';
 import type { ControlOpcode } from '../protocol/states.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
+import { keepFreedMemory } from './freed-memory.js';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
 import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
@@ -237,6 +238,7 @@ export class Connection
 
   /** @internal */
   receiveMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    keepFreedMemory(payload.length);
     this.handler.onMessage(isBinary ? kept(payload) : payload, isBinary, isAscii);
   }
 

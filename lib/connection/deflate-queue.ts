@@ -5,8 +5,10 @@ import { Buffer } from 'node:buffer';
 import type { PayloadDeflater } from '../extension/payload-transform.js';
 import { FIN, RSV1 } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
+import { COPY_UP_TO } from './frame-writer.js';
+import type { Outbox, OutboxLimits, SendCallback } from './outbox.js';
+import { PendingPongs } from './pending-pongs.js';
 import type { PreparedMessage } from './prepared-message.js';
-import { COPY_UP_TO, type Outbox, type OutboxLimits, type SendCallback } from './outbox.js';
 
 /** A message that is being compressed, or anything that waits behind one. */
 interface Held {
@@ -22,12 +24,9 @@ export class DeflateQueue {
   isBusy: boolean;
   private readonly deflater: PayloadDeflater;
   private readonly outbox: Outbox;
-  private readonly maxPendingPongs: number;
   private atWork: Held | undefined;
   private waiting: Held[];
-  private pendingPongs: number;
-  private newestPong: Uint8Array | undefined;
-
+  private readonly pongs: PendingPongs;
   private readonly onRest: (() => void) | undefined;
 
   /** @param onRest called when nothing is at work any more */
@@ -40,11 +39,9 @@ export class DeflateQueue {
     this.isBusy = false;
     this.deflater = deflater;
     this.outbox = outbox;
-    this.maxPendingPongs = maxPendingPongs || Number.MAX_SAFE_INTEGER;
     this.atWork = undefined;
     this.waiting = [];
-    this.pendingPongs = 0;
-    this.newestPong = undefined;
+    this.pongs = new PendingPongs(maxPendingPongs);
     this.onRest = onRest;
   }
 
@@ -68,7 +65,7 @@ export class DeflateQueue {
       this.begin(
         { size, callback },
         (done) => message.deflated(sharing, deflater, done),
-        (frame) => outbox.sendWhole(frame, callback),
+        (frame) => outbox.sendEncoded(frame, callback),
       );
     if (!this.isBusy) return send();
     this.hold({ size, callback, send });
@@ -91,13 +88,9 @@ export class DeflateQueue {
 
   /** Answers a ping behind what is at work; beyond the pongs that may wait only the newest ping is answered (§5.5.3). */
   sendPong(payload: Uint8Array): void {
+    if (!this.pongs.admit(payload)) return;
     const pong = keep(payload);
-    if (this.pendingPongs < this.maxPendingPongs) {
-      this.pendingPongs++;
-      this.defer(() => this.outbox.sendPong(pong));
-    } else {
-      this.newestPong = pong;
-    }
+    this.defer(() => this.outbox.sendPong(pong));
   }
 
   /** Does something behind what is at work. @param callback told when the connection is gone before that */
@@ -115,7 +108,7 @@ export class DeflateQueue {
     const held = this.atWork === undefined ? this.waiting : [this.atWork, ...this.waiting];
     this.atWork = undefined;
     this.waiting = [];
-    this.newestPong = undefined;
+    this.pongs.forgetNewest();
     this.isBusy = false;
     this.outbox.heldBackBytes = 0;
     for (const { callback } of held) callback?.(new Error('the connection ended before the message was sent'));
@@ -175,9 +168,8 @@ export class DeflateQueue {
 
   private rest(): void {
     this.isBusy = false;
-    this.pendingPongs = 0;
-    if (this.newestPong !== undefined) this.outbox.sendPong(this.newestPong);
-    this.newestPong = undefined;
+    const newestPing = this.pongs.settle();
+    if (newestPing !== undefined) this.outbox.sendPong(newestPing);
     this.onRest?.();
   }
 }

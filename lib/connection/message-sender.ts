@@ -58,11 +58,11 @@ export class MessageSender {
   /** Sends a text that others are sent too. */
   sendPrepared(message: PreparedMessage, callback: SendCallback | undefined): boolean {
     const { deflateQueue } = this;
-    if (deflateQueue === undefined) return this.outbox.sendWhole(message.frame, callback);
+    if (deflateQueue === undefined) return this.outbox.sendEncoded(message.frame, callback);
     if (message.payload.length >= this.thresholdBytes) return deflateQueue.sendPrepared(message, callback);
     return deflateQueue.isBusy
       ? deflateQueue.sendFrame(FIN | Opcode.TEXT, message.payload, callback)
-      : this.outbox.sendWhole(message.frame, callback);
+      : this.outbox.sendEncoded(message.frame, callback);
   }
 
   /** Sends a frame as it is. */

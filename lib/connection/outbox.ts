@@ -1,39 +1,25 @@
-// Frames in, as few writes as possible out. Everything produced in one turn of the event loop leaves in one write:
-// header and small payload go side by side into shared memory, large payloads go out by reference. While the socket
-// does not take more, what waits is held here in proportion to its bytes, and the number of pongs in it is bounded.
+// What goes out of a connection, as few writes as possible: everything produced in one turn of the event loop leaves in
+// one write. While the socket does not take more, what waits is held here in proportion to its bytes and up to a limit, and
+// the number of pongs in it is bounded. How frames are laid out is the frame writer's business.
 
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  FIN,
-  headerSize,
-  MASKING_KEY_BYTES,
-  OPCODE_BITS,
-  payloadStart,
-  RSV1,
-  writeHeader,
-  writeMaskedHeader,
-} from '../frame/frame-header.js';
-import { applyMask } from '../frame/mask.js';
+import { FIN } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { Backlog } from './backlog.js';
-import { frameChannel, publishFrame } from './diagnostics.js';
-import { nextMaskingKey } from './masking-keys.js';
-import { OutputSegment } from './output-slab.js';
+import { COPY_UP_TO, FrameWriter } from './frame-writer.js';
+import { keepFreedMemory } from './freed-memory.js';
+import { PendingPongs } from './pending-pongs.js';
 import { forgetSender, joined, sharedFrame } from './shared-frames.js';
 
-/** Payloads up to this size are copied beside their header; larger ones go out by reference. */
-export const COPY_UP_TO = 16 * 1024;
 /** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
 const JOIN_UP_TO = 64 * 1024;
 /** Texts that cannot be longer than this are measured by writing them (`bench/micro/`: text). */
 const MEASURE_BY_WRITING_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */
 const MAX_UTF8_BYTES_PER_UNIT = 3;
-/** How many pings beyond the pongs that may wait make a flood, as a multiple of those. */
-const FLOOD_FACTOR = 64;
 
 const NO_LARGE = -1;
 
@@ -63,17 +49,15 @@ export class Outbox {
   heldBackBytes: number;
 
   private readonly socket: Duplex;
-  /** Whether these frames are a client's, which are masked (§5.1). */
-  private readonly isMasking: boolean;
   /** Whether a stream that holds nothing has handed all of it to the operating system: others may keep what they took. */
   private readonly isSocket: boolean;
   private readonly highWaterMark: number;
   private readonly owner: OutboxOwner;
   private readonly maxBufferedBytes: number;
   private readonly maxPendingPongs: number;
-  // What was produced in this turn.
-  private readonly segment: OutputSegment;
-  private pieces: Buffer[];
+  /** Has what was produced in this turn. */
+  private readonly writer: FrameWriter;
+  /** Of this turn, and of what waits. */
   private queuedBytes: number;
   private flushIsDue: boolean;
   private callbacks: SendCallback[] | undefined;
@@ -84,23 +68,20 @@ export class Outbox {
   private isWatched: boolean;
   private isEnding: boolean;
   private backlog: Backlog | undefined;
-  private pendingPongs: number;
-  private newestPong: Buffer | undefined;
+  /** Made when first needed: most sockets are never blocked. */
+  private pongs: PendingPongs | undefined;
   /** Bytes queued behind a message that was larger than the limit and may be waiting still. */
   private bytesBehindLarge: number;
-  private skippedPongs: number;
 
   constructor(socket: Duplex, limits: OutboxLimits, owner: OutboxOwner, role: 'client' | 'server' = 'server') {
     this.heldBackBytes = 0;
     this.socket = socket;
-    this.isMasking = role === 'client';
     this.isSocket = isPlainSocket(socket);
     this.highWaterMark = socket.writableHighWaterMark;
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
-    this.maxPendingPongs = limits.maxPendingPongs || Number.MAX_SAFE_INTEGER;
-    this.segment = new OutputSegment();
-    this.pieces = [];
+    this.maxPendingPongs = limits.maxPendingPongs;
+    this.writer = new FrameWriter(socket, role);
     this.queuedBytes = 0;
     this.flushIsDue = false;
     this.callbacks = undefined;
@@ -109,10 +90,8 @@ export class Outbox {
     this.isWatched = false;
     this.isEnding = false;
     this.backlog = undefined;
-    this.pendingPongs = 0;
-    this.newestPong = undefined;
+    this.pongs = undefined;
     this.bytesBehindLarge = NO_LARGE;
-    this.skippedPongs = 0;
   }
 
   /** Bytes that the operating system has not taken yet. */
@@ -144,52 +123,31 @@ export class Outbox {
 
   /** Queues a text message. @returns whether it was queued */
   sendText(text: string, callback?: SendCallback): boolean {
-    const frame = this.isMasking ? undefined : sharedFrame(text, this);
-    if (frame !== undefined) return this.sendWhole(frame, callback);
+    const { writer } = this;
+    const frame = writer.isMasking ? undefined : sharedFrame(text, this);
+    if (frame !== undefined) return this.sendEncoded(frame, callback);
     const atMost = text.length * MAX_UTF8_BYTES_PER_UNIT;
-    if (!this.isMasking && atMost <= MEASURE_BY_WRITING_UP_TO && this.hasAmpleRoomFor(atMost)) {
-      this.writeText(text, atMost, callback);
-      return true;
+    if (!writer.isMasking && atMost <= MEASURE_BY_WRITING_UP_TO && this.hasAmpleRoomFor(atMost)) {
+      const written = writer.writeUncountedText(text, atMost);
+      this.count(written);
+      return this.queued(written, callback);
     }
     const size = Buffer.byteLength(text);
-    if (size > COPY_UP_TO) return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
-    if (!this.hasRoomFor(size)) return false;
-    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
-    const header = this.headerSize(size);
-    this.reserve(header + size);
-    const { target, writeOffset } = this.segment;
-    const key = this.writeHeader(FIN | Opcode.TEXT, size);
-    target.write(text, writeOffset + header, 'utf8');
-    if (this.isMasking) applyMask(target, writeOffset + header, writeOffset + header + size, key);
-    this.commit(header + size, callback);
-    return true;
+    if (size > COPY_UP_TO) {
+      keepFreedMemory(size);
+      return this.sendFrame(FIN | Opcode.TEXT, Buffer.from(text), callback);
+    }
+    return this.hasRoomFor(size) && this.queued(writer.writeText(text, size), callback);
   }
 
   /**
-   * Queues a frame that is there already, header and all, and that others may be sent too: nobody may write to it.
+   * Queues an unmasked frame that is encoded already, and that others may be sent too: nobody may write to it.
    * @returns whether it was queued
    */
-  sendWhole(frame: Buffer, callback?: SendCallback): boolean {
+  sendEncoded(frame: Buffer, callback?: SendCallback): boolean {
     if (!this.hasRoomFor(frame.length)) return false;
-    if (frameChannel.hasSubscribers) this.show(frame[0]!, Buffer.from(frame.subarray(payloadStart(frame))));
-    if (this.segment.length > 0) this.pieces.push(this.segment.take());
-    this.pieces.push(frame);
-    this.queued(frame.length, callback);
-    return true;
-  }
-
-  /** Writes a text once, behind the header that it would have in ASCII, which it almost always is. */
-  private writeText(text: string, atMost: number, callback: SendCallback | undefined): void {
-    if (frameChannel.hasSubscribers) this.show(FIN | Opcode.TEXT, Buffer.from(text));
-    this.reserve(headerSize(atMost) + atMost);
-    const { target, writeOffset } = this.segment;
-    const expected = writeOffset + headerSize(text.length);
-    const size = target.write(text, expected, 'utf8');
-    const header = headerSize(size);
-    if (writeOffset + header !== expected) target.copyWithin(writeOffset + header, expected, expected + size);
-    writeHeader(target, writeOffset, FIN | Opcode.TEXT, size);
-    this.count(size);
-    this.commit(header + size, callback);
+    this.writer.addEncoded(frame);
+    return this.queued(frame.length, callback);
   }
 
   /**
@@ -197,29 +155,24 @@ export class Outbox {
    * @returns whether it was queued
    */
   sendFrame(firstByte: number, payload: Uint8Array, callback?: SendCallback): boolean {
-    if (!this.hasRoomFor(payload.length)) return false;
-    this.queueFrame(firstByte, payload, callback);
-    return true;
+    return this.hasRoomFor(payload.length) && this.queued(this.writer.writeFrame(firstByte, payload), callback);
   }
 
   /** Queues a control frame, which no limit of bytes holds back: it is small, and §5.5 wants it answered. */
   sendControl(opcode: number, payload: Uint8Array, callback?: SendCallback): void {
-    this.queueFrame(FIN | opcode, payload, callback);
+    this.queued(this.writer.writeFrame(FIN | opcode, payload), callback);
   }
 
   /** Answers a ping; beyond the pongs that may wait only the newest ping is answered (§5.5.3). */
   sendPong(payload: Uint8Array): void {
-    if (!this.isBlocked) {
-      this.sendControl(Opcode.PONG, payload);
-    } else if (this.pendingPongs < this.maxPendingPongs) {
-      this.pendingPongs++;
-      this.sendControl(Opcode.PONG, payload);
-    } else {
-      this.newestPong = Buffer.from(payload);
-      if (++this.skippedPongs > this.maxPendingPongs * FLOOD_FACTOR) {
-        this.owner.outboxFlooded(new ProtocolError('ping-flood'));
+    if (this.isBlocked) {
+      const pongs = (this.pongs ??= new PendingPongs(this.maxPendingPongs));
+      if (!pongs.admit(payload)) {
+        if (pongs.isFlooded) this.owner.outboxFlooded(new ProtocolError('ping-flood'));
+        return;
       }
     }
+    this.sendControl(Opcode.PONG, payload);
   }
 
   /** Everything queued until `release` leaves in one write then, without a turn of the event loop in between. */
@@ -236,7 +189,7 @@ export class Outbox {
   end(): void {
     this.isEnding = true;
     // §5.5.2: who has seen the peer's Close owes no pong any more.
-    this.newestPong = undefined;
+    this.pongs?.forgetNewest();
     this.flush();
   }
 
@@ -244,12 +197,8 @@ export class Outbox {
   drained(): void {
     this.isBlocked = false;
     this.isWatched = true;
-    this.pendingPongs = 0;
-    this.skippedPongs = 0;
-    if (this.newestPong !== undefined) {
-      this.sendControl(Opcode.PONG, this.newestPong);
-      this.newestPong = undefined;
-    }
+    const newestPing = this.pongs?.settle();
+    if (newestPing !== undefined) this.sendControl(Opcode.PONG, newestPing);
     this.flush();
   }
 
@@ -257,8 +206,7 @@ export class Outbox {
   discard(): void {
     const { callbacks } = this;
     forgetSender(this);
-    this.segment.take();
-    this.pieces = [];
+    this.writer.take();
     this.backlog = undefined;
     this.queuedBytes = 0;
     this.callbacks = undefined;
@@ -295,80 +243,15 @@ export class Outbox {
     return true;
   }
 
-  private queueFrame(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): void {
-    if (frameChannel.hasSubscribers) this.show(firstByte, payload);
-    const size = payload.length;
-    const header = this.headerSize(size);
-    const isCopied = size <= COPY_UP_TO;
-    this.reserve(isCopied ? header + size : header);
-    const { target, writeOffset } = this.segment;
-    const key = this.writeHeader(firstByte, size);
-    if (isCopied) {
-      const start = writeOffset + header;
-      target.set(payload, start);
-      if (this.isMasking) applyMask(target, start, start + size, key);
-      this.commit(header + size, callback);
-      return;
-    }
-    let body = Buffer.from(payload.buffer, payload.byteOffset, size);
-    if (this.isMasking) {
-      body = Buffer.from(body);
-      applyMask(body, 0, size, key);
-    }
-    this.commit(header, callback);
-    this.pieces.push(this.segment.take(), body);
-    this.queuedBytes += size;
-  }
-
-  /** A subscriber may send in turn: to be called before anything of this frame is written. */
-  private show(firstByte: number, payload: Uint8Array): void {
-    publishFrame({
-      socket: this.socket,
-      direction: 'out',
-      fin: (firstByte & FIN) !== 0,
-      rsv1: (firstByte & RSV1) !== 0,
-      opcode: firstByte & OPCODE_BITS,
-      masked: this.isMasking,
-      payloadLength: payload.length,
-      payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-    });
-  }
-
-  private headerSize(size: number): number {
-    return this.isMasking ? headerSize(size) + MASKING_KEY_BYTES : headerSize(size);
-  }
-
-  /** Writes a header where the segment ends. @returns the key that masks the payload */
-  private writeHeader(firstByte: number, size: number): number {
-    const { target, writeOffset } = this.segment;
-    if (!this.isMasking) {
-      writeHeader(target, writeOffset, firstByte, size);
-      return 0;
-    }
-    const key = nextMaskingKey();
-    writeMaskedHeader(target, writeOffset, firstByte, size, key);
-    return key;
-  }
-
-  private reserve(size: number): void {
-    if (this.segment.canGrow(size)) return;
-    if (this.segment.length > 0) this.pieces.push(this.segment.take());
-    this.segment.open(size);
-  }
-
-  private commit(size: number, callback: SendCallback | undefined): void {
-    this.segment.advance(size);
-    this.queued(size, callback);
-  }
-
-  private queued(size: number, callback: SendCallback | undefined): void {
-    this.queuedBytes += size;
+  private queued(bytes: number, callback: SendCallback | undefined): true {
+    this.queuedBytes += bytes;
     if (callback !== undefined) (this.callbacks ??= []).push(callback);
     if (!this.flushIsDue) {
       this.flushIsDue = true;
       // After the microtasks of this turn, so that answers that resolve together leave together.
       process.nextTick(flushWhenDue, this);
     }
+    return true;
   }
 
   /** @internal called through {@link flushWhenDue} */
@@ -378,7 +261,6 @@ export class Outbox {
   }
 
   private flush(): void {
-    if (this.segment.length > 0) this.pieces.push(this.segment.take());
     // A stream that asks to wait may have passed on everything it had meanwhile.
     if (this.isBlocked && this.socket.writableLength > 0) {
       this.moveToBacklog();
@@ -394,19 +276,19 @@ export class Outbox {
   }
 
   private moveToBacklog(): void {
-    if (this.pieces.length === 0) return;
+    const pieces = this.writer.take();
+    if (pieces.length === 0) return;
     this.backlog ??= new Backlog();
-    for (const piece of this.pieces) this.backlog.append(piece);
-    this.pieces = [];
+    for (const piece of pieces) this.backlog.append(piece);
   }
 
   private write(): void {
     const { socket, callbacks } = this;
-    const pieces = this.backlog === undefined ? this.pieces : [this.backlog.take(), ...this.pieces];
+    const produced = this.writer.take();
+    const pieces = this.backlog === undefined ? produced : this.backlog.take().concat(produced);
     const total = this.queuedBytes;
     this.backlog = undefined;
     this.callbacks = undefined;
-    this.pieces = [];
     this.queuedBytes = 0;
     const done = callbacks === undefined ? undefined : (error?: Error | null) => settle(callbacks, error);
     if (pieces.length === 1 || total <= JOIN_UP_TO) {
@@ -419,7 +301,7 @@ export class Outbox {
       socket.uncork();
     }
     this.isTaken = socket.writableLength === 0;
-    if (this.isTaken && this.isSocket) this.segment.giveBack();
+    if (this.isTaken && this.isSocket) this.writer.giveBack();
   }
 }
 

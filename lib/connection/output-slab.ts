@@ -4,12 +4,19 @@
 // frees a block when the last socket has sent its part of it.
 
 import { Buffer } from 'node:buffer';
+import { viewBuffer } from '../frame/buffer-view.js';
 
 export const SLAB_BYTES = 256 * 1024;
 
-const NO_BLOCK = Buffer.alloc(0);
+interface Block {
+  readonly bytes: Buffer;
+  /** Asked for once: a Buffer takes its time to tell. */
+  readonly memory: ArrayBufferLike;
+}
 
-let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+const NO_BLOCK = blockOf(Buffer.alloc(0));
+
+let slab = blockOf(Buffer.allocUnsafeSlow(SLAB_BYTES));
 /** Which block it is: a number, so that whoever remembers it keeps no block alive. */
 let slabNumber = 0;
 let used = 0;
@@ -18,7 +25,7 @@ let rangesInUse = 0;
 
 /** The range of the shared block that one connection fills in one turn. */
 export class OutputSegment {
-  private block: Buffer;
+  private block: Block;
   private start: number;
   private end: number;
   /** How many ranges it has had of one block and not given back. */
@@ -45,7 +52,7 @@ export class OutputSegment {
   /** Begins anew behind whatever was filled last. `size` must not exceed {@link SLAB_BYTES}. */
   open(size: number): void {
     if (used + size > SLAB_BYTES) {
-      slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      slab = blockOf(Buffer.allocUnsafeSlow(SLAB_BYTES));
       slabNumber++;
       used = 0;
       rangesInUse = 0;
@@ -63,7 +70,7 @@ export class OutputSegment {
 
   /** The block, to write into from {@link writeOffset} on; `advance` afterwards. */
   get target(): Buffer {
-    return this.block;
+    return this.block.bytes;
   }
 
   get writeOffset(): number {
@@ -77,7 +84,7 @@ export class OutputSegment {
 
   /** The bytes filled, as a view; the segment is empty afterwards. */
   take(): Buffer {
-    const bytes = this.block.subarray(this.start, this.end);
+    const bytes = viewBuffer(this.block.memory, this.start, this.length);
     // An idle connection must not keep a block alive.
     this.block = NO_BLOCK;
     this.start = 0;
@@ -93,4 +100,8 @@ export class OutputSegment {
     rangesInUse -= ranges;
     if (rangesInUse === 0) used = 0;
   }
+}
+
+function blockOf(bytes: Buffer): Block {
+  return { bytes, memory: bytes.buffer };
 }

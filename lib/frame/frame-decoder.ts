@@ -5,6 +5,7 @@
 // frame means is not known here.
 
 import { Buffer } from 'node:buffer';
+import { simdMemory, viewSimdMemory } from './mask-simd.js';
 import { applyMask, isAscii, rotateKey } from './mask.js';
 import { isControl, isReservedOpcode } from './opcode.js';
 import {
@@ -144,6 +145,7 @@ export class FrameDecoder implements FrameHeader {
     } else {
       this.pieceIsAscii = isAscii(this.chunk, start, end);
     }
+    if (this.chunk === simdMemory) return viewSimdMemory(start, end);
     return start === 0 && end === this.chunk.length ? this.chunk : this.chunk.subarray(start, end);
   }
 

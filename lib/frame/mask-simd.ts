@@ -3,6 +3,7 @@
 // `simdMemory` is what of that memory is free for data: undefined where there is no SIMD to be had.
 
 import { Buffer } from 'node:buffer';
+import { viewBuffer } from './buffer-view.js';
 
 /** Of 64 KiB each: how much one read may bring (`bench/`: echo of 1 MiB). The memory never grows, so it is never moved. */
 const PAGES = 4;
@@ -110,6 +111,12 @@ const instance = instantiate();
 
 /** Memory for bytes that are to be masked or unmasked; {@link maskBySimd} can be called where it is there. */
 export const simdMemory: Buffer | undefined = instance?.memory;
+const memory = simdMemory?.buffer;
+
+/** The same as `simdMemory.subarray(start, end)`. */
+export function viewSimdMemory(start: number, end: number): Buffer {
+  return viewBuffer(memory!, DATA_START + start, end - start);
+}
 
 /** XORs `simdMemory[start, end)` with the key in place and tells whether the result is all ASCII. */
 export function maskBySimd(start: number, end: number, key: number): boolean {
