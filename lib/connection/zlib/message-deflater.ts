@@ -12,7 +12,7 @@ export interface DeflateOptions {
   readonly noContextTakeover: boolean;
   /** 9 to 15. */
   readonly windowBits: number;
-  /** 0 to 9, or -1 for zlib's own choice. */
+  /** 0 to 9, or -1 for {@link LEVEL} or {@link LEVEL_WITH_WINDOW}. */
   readonly level: number;
   /** 1 to 9. */
   readonly memoryLevel: number;
@@ -23,6 +23,11 @@ export interface DeflateOptions {
  * more CPU at any size, and holds the loop for less from about 4 KiB on (`bench/micro/`: deflate).
  */
 const AT_ONCE_UP_TO = 16 * 1024;
+/** Where none was chosen. zlib's own choice, 6, takes up to three times as long for some per cent of the bytes (`bench/micro/`: deflate-level). */
+const LEVEL = 2;
+/** Where windows are kept: below it, zlib finds long repetitions in pieces. */
+const LEVEL_WITH_WINDOW = 4;
+const NOT_CHOSEN = -1;
 /** What a sync flush ends with: an empty block that is not final. */
 const FLUSH_TAIL_BYTES = 4;
 /** An empty message, compressed (§7.2.3.6). */
@@ -90,9 +95,16 @@ function withoutTail(output: Buffer): Buffer {
   return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
 }
 
-function poolFor({ windowBits, level, memoryLevel: memLevel }: DeflateOptions): ZlibPool {
+function poolFor(options: DeflateOptions): ZlibPool {
+  const { windowBits, memoryLevel: memLevel } = options;
+  const level = levelOf(options);
   const key = `${windowBits} ${level} ${memLevel}`;
   const pool = pools.get(key) ?? new ZlibPool(() => ZlibContext.forDeflate({ windowBits, level, memLevel }));
   pools.set(key, pool);
   return pool;
+}
+
+function levelOf({ level, noContextTakeover }: DeflateOptions): number {
+  if (level !== NOT_CHOSEN) return level;
+  return noContextTakeover ? LEVEL : LEVEL_WITH_WINDOW;
 }

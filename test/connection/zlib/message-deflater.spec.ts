@@ -60,6 +60,19 @@ describe('options', () => {
     }
   });
 
+  it.each([
+    [true, 2],
+    [false, 4],
+  ])('no level, noContextTakeover %s: as level %i', (noContextTakeover, level) => {
+    const payload = Buffer.from(Array.from({ length: 300 }, (_, i) => `${i * 7919} of ${i % 17}`).join(' '));
+    const compressed = (chosen: number): Buffer =>
+      messageDeflater({ noContextTakeover, level: chosen }).deflate(payload, never)!;
+    const [own, ...others] = [-1, 2, 4, 6].map(compressed);
+    expect(own!.equals(compressed(level))).toBe(true);
+    // Otherwise nothing would be told apart.
+    expect(new Set(others.map((bytes) => bytes.toString('hex'))).size).toBe(3);
+  });
+
   it.each([1, 9])('memory level %i', async (memoryLevel) => {
     const payload = noise(100_000);
     const compressed = await deflate(messageDeflater({ memoryLevel }), payload);
