@@ -14,8 +14,13 @@ import {
 } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
-import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from '../decorators/raw-message.js';
-import type { DirectHandler, MessageHandler } from '../binding/direct-handler.js';
+import { BINARY_MESSAGES, TEXT_MESSAGES } from '../decorators/raw-message.js';
+import {
+  type GatewayHandlers,
+  type HandlerPlace,
+  HandlerTable,
+  type MessageHandler,
+} from '../binding/handler-table.js';
 import { type DropDiagnostics, dropChannel } from './drop-diagnostics.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from '../log-unhandled.js';
@@ -26,8 +31,6 @@ import { WaitingMessages } from './waiting-messages.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from '../socket/wire-socket.js';
 
-type Handler = MessageHandler | DirectHandler;
-
 /** What holds for every client of an adapter. */
 export interface DispatcherOptions {
   readonly isPlatformWsCompatible: boolean;
@@ -37,7 +40,6 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-const NO_HANDLERS: readonly Handler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
   status: 404,
@@ -66,11 +68,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   hasStopped: boolean;
   callsAtNest: number;
   droppedValues: number;
+  readonly socket: WireSocket;
 
-  private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
   private readonly reading: EnvelopeReading;
-  private readonly handlers: Map<unknown, Handler[]>;
+  private table: HandlerTable;
+  private readonly bound: (readonly MessageHandler[])[];
   /** Made with the first of them. */
   private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
@@ -92,7 +95,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   /** Whose value the next binary message is. */
   private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
-  private hasEventHandlers: boolean;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
   private rest: Promise<void> | undefined;
   private cameToRest: (() => void) | undefined;
@@ -105,7 +107,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.socket = socket;
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
-    this.handlers = new Map();
+    this.table = HandlerTable.EMPTY;
+    this.bound = [];
     this.requests = undefined;
     this.requestsAtWork = 0;
     this.callsAtWork = 0;
@@ -118,20 +121,14 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.waiting = undefined;
     this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
-    this.hasEventHandlers = false;
     this.rest = undefined;
     this.cameToRest = undefined;
   }
 
-  /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
-  add(handlers: readonly Handler[]): void {
-    const byPattern = new Map(handlers.map((handler) => [handler.message, handler]));
-    for (const [pattern, handler] of byPattern) {
-      if (!(pattern instanceof RawMessagePattern)) this.hasEventHandlers = true;
-      const present = this.handlers.get(pattern);
-      if (present === undefined) this.handlers.set(pattern, [handler]);
-      else present.push(handler);
-    }
+  /** Adds the handlers of one gateway, as Nest has bound them to this client. */
+  add(handlers: readonly MessageHandler[], gateway: GatewayHandlers): void {
+    this.table = gateway.extend(this.table, handlers);
+    this.bound.push(handlers);
   }
 
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
@@ -141,20 +138,21 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       request?.receive(payload);
       return;
     }
-    const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
+    const { table } = this;
+    const raw = table.placesOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
       this.beginRaw(raw, payload);
       return;
     }
-    if (!this.hasEventHandlers && raw.length === 0) return;
+    if (!table.hasEventHandlers && raw.length === 0) return;
     const text = payload.toString(isAscii ? 'latin1' : 'utf8');
-    if (!this.hasEventHandlers) {
+    if (!table.hasEventHandlers) {
       this.beginRaw(raw, text);
       return;
     }
     const incoming = this.read(isBinary ? payload : text, text);
     if (incoming === undefined) return;
-    const isForRaw = raw.length > 0 && !(incoming.type === 'event' && this.handlers.has(incoming.event));
+    const isForRaw = raw.length > 0 && !(incoming.type === 'event' && table.has(incoming.event));
     const { type } = incoming;
     if (isForRaw && (type === 'event' || type === 'invalid')) this.beginRaw(raw, text);
     else if (type === 'event' && incoming.id === undefined && this.mustWait())
@@ -287,18 +285,18 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   private dispatchBare(event: unknown, data: unknown): void {
-    const handlers = this.handlersOf(event);
-    if (handlers.length === 0) this.complain(UNKNOWN_EVENT.message);
-    for (const handler of handlers) this.run(handler, this.bareChannel, data, event, undefined);
+    const places = this.table.placesOf(event);
+    if (places.length === 0) this.complain(UNKNOWN_EVENT.message);
+    for (const place of places) this.run(place, this.bareChannel, data, event, undefined);
   }
 
   private dispatchRequest(event: unknown, data: unknown, id: RequestId, credit: number | undefined): void {
     // Leaving cancels requests, also those that have not begun.
     if (this.hasStopped) return;
-    const handlers = this.handlersOf(event);
+    const places = this.table.placesOf(event);
     const requests = (this.requests ??= new Map());
     if (requests.has(id)) return this.refuse(id, DUPLICATE_ID);
-    if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
+    if (places.length === 0) return this.refuse(id, UNKNOWN_EVENT);
     if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     const { maxStreams } = this.socket.options.limits;
     if (maxStreams > 0 && this.requestsAtWork >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
@@ -307,31 +305,31 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.requestsAtWork--;
       this.noticeRest();
     };
-    const request = new WireRequest(id, this.socket, handlers.length, free, rest, credit);
+    const request = new WireRequest(id, this.socket, places.length, free, rest, credit);
     this.requestsAtWork++;
     requests.set(id, request);
-    for (const handler of handlers) this.run(handler, request, data, event, request);
+    for (const place of places) this.run(place, request, data, event, request);
   }
 
-  private beginRaw(handlers: readonly Handler[], data: string | Buffer): void {
-    if (this.mustWait()) this.wait(data.length, () => this.runRaw(handlers, data));
-    else this.runRaw(handlers, data);
+  private beginRaw(places: readonly HandlerPlace[], data: string | Buffer): void {
+    if (this.mustWait()) this.wait(data.length, () => this.runRaw(places, data));
+    else this.runRaw(places, data);
   }
 
-  private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
+  private runRaw(places: readonly HandlerPlace[], data: string | Buffer): void {
     const channel = new RawChannel(this.socket);
-    for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
+    for (const place of places) this.run(place, channel, data, place.method.pattern, undefined);
   }
 
   private run(
-    handler: Handler,
+    { gateway, index, method }: HandlerPlace,
     channel: AnswerChannel,
     data: unknown,
     event: unknown,
     request: WireRequest | undefined,
   ): void {
     this.callsAtWork++;
-    const call = new HandlerCall(this, handler, channel, data, event, request);
+    const call = new HandlerCall(this, method, this.bound[gateway]![index]!, channel, data, event, request);
     if (this.due === undefined) this.due = [call];
     else this.due.push(call);
     if (request === undefined) this.bareCallsAtWork++;
@@ -355,10 +353,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const { maxMessagesInWork } = this.socket.options.limits;
     // With an interceptor before it, a handler runs as a stream.
     return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
-  }
-
-  private handlersOf(pattern: unknown): readonly Handler[] {
-    return this.handlers.get(pattern) ?? NO_HANDLERS;
   }
 
   private refuse(id: RequestId, error: ErrorBody): void {
