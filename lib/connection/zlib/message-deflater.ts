@@ -1,8 +1,10 @@
 // Compresses one connection's outgoing messages (RFC 7692 §7.2.1): DEFLATE with a sync flush at the end, whose last four
-// bytes are left out. Small messages are compressed at once, large ones on another thread.
+// bytes are left out. Small messages are compressed at once, large ones on another thread. Where no windows are kept, the
+// text that was compressed last is known to all connections that would make the same of it: a broadcast, though nobody
+// calls it so, is compressed once. Strings cannot change, so that it does not matter when that was.
 
 import { Buffer } from 'node:buffer';
-import type { PayloadDeflater } from '../../extension/payload-transform.js';
+import type { CompressedText, PayloadDeflater } from '../../extension/payload-transform.js';
 import { ZlibContext } from './zlib-context.js';
 import { zlibJobs } from './zlib-jobs.js';
 import { ZlibPool } from './zlib-pool.js';
@@ -34,16 +36,23 @@ const FLUSH_TAIL_BYTES = 4;
 const COMPRESSED_NOTHING = Buffer.from([0]);
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
-const pools = new Map<string, ZlibPool>();
+/** What deflaters of the same options have in common. */
+interface Kind {
+  readonly pool: ZlibPool;
+  lastText: string | undefined;
+  lastCompressed: CompressedText | undefined;
+}
+
+const kinds = new Map<string, Kind>();
 
 export class MessageDeflater implements PayloadDeflater {
-  private readonly pool: ZlibPool;
+  private readonly kind: Kind;
   private readonly noContextTakeover: boolean;
   private context: ZlibContext | undefined;
   private isClosed: boolean;
 
   constructor(options: DeflateOptions) {
-    this.pool = poolFor(options);
+    this.kind = kindOf(options);
     this.noContextTakeover = options.noContextTakeover;
     this.context = undefined;
     this.isClosed = false;
@@ -59,6 +68,17 @@ export class MessageDeflater implements PayloadDeflater {
     const { output } = context.runNow(payload, NO_LIMIT);
     this.putBack();
     return withoutTail(output);
+  }
+
+  recall(text: string): CompressedText | undefined {
+    if (!this.noContextTakeover || text !== this.kind.lastText) return undefined;
+    return this.kind.lastCompressed;
+  }
+
+  remember(text: string, known: CompressedText): void {
+    if (!this.noContextTakeover) return;
+    this.kind.lastText = text;
+    this.kind.lastCompressed = known;
   }
 
   close(): void {
@@ -81,12 +101,12 @@ export class MessageDeflater implements PayloadDeflater {
   }
 
   private takeContext(): ZlibContext {
-    return (this.context ??= this.noContextTakeover ? this.pool.take() : this.pool.make());
+    return (this.context ??= this.noContextTakeover ? this.kind.pool.take() : this.kind.pool.make());
   }
 
   private putBack(): void {
     if (!this.noContextTakeover) return;
-    this.pool.giveBack(this.context!);
+    this.kind.pool.giveBack(this.context!);
     this.context = undefined;
   }
 }
@@ -95,13 +115,14 @@ function withoutTail(output: Buffer): Buffer {
   return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
 }
 
-function poolFor(options: DeflateOptions): ZlibPool {
+function kindOf(options: DeflateOptions): Kind {
   const { windowBits, memoryLevel: memLevel } = options;
   const level = levelOf(options);
   const key = `${windowBits} ${level} ${memLevel}`;
-  const pool = pools.get(key) ?? new ZlibPool(() => ZlibContext.forDeflate({ windowBits, level, memLevel }));
-  pools.set(key, pool);
-  return pool;
+  const make = (): ZlibContext => ZlibContext.forDeflate({ windowBits, level, memLevel });
+  const kind = kinds.get(key) ?? { pool: new ZlibPool(make), lastText: undefined, lastCompressed: undefined };
+  kinds.set(key, kind);
+  return kind;
 }
 
 function levelOf({ level, noContextTakeover }: DeflateOptions): number {

@@ -88,6 +88,27 @@ describe('options', () => {
   });
 });
 
+describe('texts that are known', () => {
+  const known = { payloadBytes: 5, compressed: hex('f2 48 cd c9 c9 07 00') };
+
+  it('are known to deflaters of the same options only, and the last one alone', () => {
+    messageDeflater().remember('Hello', known);
+    expect(messageDeflater().recall('Hello')).toBe(known);
+    expect(messageDeflater().recall('hello')).toBeUndefined();
+    for (const other of [{ windowBits: 9 }, { level: 6 }, { memoryLevel: 7 }, { noContextTakeover: false }])
+      expect(messageDeflater(other).recall('Hello')).toBeUndefined();
+    messageDeflater().remember('another', { payloadBytes: 7, compressed: hex('00') });
+    expect(messageDeflater().recall('Hello')).toBeUndefined();
+  });
+
+  it('not where windows are kept: their bytes mean something else to the next', () => {
+    const deflater = messageDeflater({ noContextTakeover: false });
+    deflater.remember('Hello', known);
+    expect(deflater.recall('Hello')).toBeUndefined();
+    expect(messageDeflater({ level: 4 }).recall('Hello')).toBeUndefined();
+  });
+});
+
 describe('contexts', () => {
   it('a hundred connections without takeover share one', () => {
     const contexts = countContexts();
