@@ -12,10 +12,7 @@ export interface MessageHandler {
   callback(data: unknown, event: unknown, ...extras: unknown[]): unknown;
 }
 
-/** The handlers that Nest has bound to one client: those of each gateway on its path. */
-export type BoundHandlers = readonly (readonly MessageHandler[])[];
-
-/** Where a handler stands in the {@link BoundHandlers} of every client, and what is known of its method. */
+/** Where a handler stands among those that Nest binds to any client, gateway by gateway, and what is known of its method. */
 export interface HandlerPlace {
   readonly gateway: number;
   readonly index: number;
