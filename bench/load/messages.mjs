@@ -24,7 +24,7 @@ const FLUSH_TAIL_BYTES = 4;
  */
 export function buildMessages({ content, bytes, fragments = 1, isCompressed = false, variants = 1 }, dialect) {
   return Array.from({ length: variants }, (_, which) => {
-    const payload = content === 'event' ? eventOf(bytes, dialect) : payloadOf(content, bytes, which);
+    const payload = content === 'event' ? eventOf(bytes, dialect, which) : payloadOf(content, bytes, which);
     const opcode = content === 'binary' ? BINARY : TEXT;
     const sent = isCompressed ? deflate(payload) : payload;
     return { bytes: encodeMessage(opcode, sent, fragments, isCompressed ? RSV1 : 0), payload };
@@ -90,8 +90,8 @@ function recordsOf(bytes, which) {
   return Buffer.from(text.slice(0, bytes));
 }
 
-function eventOf(bytes, dialect) {
-  const data = { id: 4711, room: 'lobby', text: '' };
+function eventOf(bytes, dialect, which) {
+  const data = { id: 4711 + which, room: 'lobby', text: '' };
   // As long in both dialects as the JSON of an event is.
   data.text = 'x'.repeat(bytes - JSON.stringify({ event: 'echo', data }).length);
   return Buffer.from(

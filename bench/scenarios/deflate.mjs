@@ -2,7 +2,7 @@
 // and by each server's own defaults.
 
 const EXTENSIONS = 'permessage-deflate; client_max_window_bits';
-/** Together more than a window of 32 KiB, which would otherwise have seen each message before. */
+/** Together more than a window of 32 KiB, which would otherwise have seen each message before; and nobody sends twice the same. */
 const VARIANTS = 64;
 
 const deflate = (name, title, inFlight, compression) => ({
@@ -34,6 +34,10 @@ export const scenarios = [
     settings: { application: 'event', compression: 'no-takeover' },
     extensions: EXTENSIONS,
     load: 'echo',
-    options: { connections: 32, inFlight: 4, message: { content: 'event', bytes: 2048, isCompressed: true } },
+    options: {
+      connections: 32,
+      inFlight: 4,
+      message: { content: 'event', bytes: 2048, isCompressed: true, variants: VARIANTS },
+    },
   },
 ];

@@ -2,7 +2,7 @@
 // still at work waits here, and goes to the outbox in its turn. As long as nothing is at work, nothing waits.
 
 import { Buffer } from 'node:buffer';
-import type { PayloadDeflater } from '../extension/payload-transform.js';
+import type { CompressedText, PayloadDeflater } from '../extension/payload-transform.js';
 import { FIN, RSV1 } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { COPY_UP_TO } from './frame-writer.js';
@@ -45,10 +45,19 @@ export class DeflateQueue {
     this.onRest = onRest;
   }
 
-  /** Sends a message compressed. @returns whether it was queued */
-  sendMessage(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+  /** A text as it was compressed just before, for the same connection or another, where it can be sent now. */
+  recall(text: string): CompressedText | undefined {
+    return this.isBusy ? undefined : this.deflater.recall(text);
+  }
+
+  /**
+   * Sends a message compressed.
+   * @param text what the payload is in UTF-8, for others to {@link recall}
+   * @returns whether it was queued
+   */
+  sendMessage(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined, text?: string): boolean {
     if (!this.outbox.hasRoomFor(payload.length)) return false;
-    if (!this.isBusy) return this.deflate(firstByte, payload, callback);
+    if (!this.isBusy) return this.deflate(firstByte, payload, callback, text);
     const kept = keep(payload);
     this.hold({ size: kept.length, callback, send: () => this.deflate(firstByte, kept, callback) });
     return true;
@@ -114,10 +123,16 @@ export class DeflateQueue {
     for (const { callback } of held) callback?.(new Error('the connection ended before the message was sent'));
   }
 
-  private deflate(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined): boolean {
+  private deflate(firstByte: number, payload: Uint8Array, callback: SendCallback | undefined, text?: string): boolean {
     return this.begin(
       { size: payload.length, callback },
-      (done) => this.deflater.deflate(payload, done),
+      (done) => {
+        const compressed = this.deflater.deflate(payload, done);
+        if (compressed !== undefined && text !== undefined) {
+          this.deflater.remember(text, { payloadBytes: payload.length, compressed });
+        }
+        return compressed;
+      },
       (compressed) => this.outbox.sendFrame(firstByte | RSV1, compressed, callback),
     );
   }

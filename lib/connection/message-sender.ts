@@ -3,7 +3,7 @@
 
 import { Buffer } from 'node:buffer';
 import type { PayloadDeflater } from '../extension/payload-transform.js';
-import { FIN } from '../frame/frame-header.js';
+import { FIN, RSV1 } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { DeflateQueue } from './deflate-queue.js';
 import type { PreparedMessage } from './prepared-message.js';
@@ -45,7 +45,13 @@ export class MessageSender {
 
   sendText(text: string, callback: SendCallback | undefined): boolean {
     if (this.deflateQueue === undefined) return this.outbox.sendText(text, callback);
-    return this.sendMessage(Opcode.TEXT, Buffer.from(text), callback);
+    const known = this.deflateQueue.recall(text);
+    if (known !== undefined && known.payloadBytes >= this.thresholdBytes) {
+      return this.outbox.sendFrame(FIN | Opcode.TEXT | RSV1, known.compressed, callback);
+    }
+    const payload = Buffer.from(text);
+    if (payload.length < this.thresholdBytes) return this.sendFrame(FIN | Opcode.TEXT, payload, callback);
+    return this.deflateQueue.sendMessage(FIN | Opcode.TEXT, payload, callback, text);
   }
 
   sendMessage(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {

@@ -24,6 +24,13 @@ export interface PayloadInflater {
   close(): void;
 }
 
+/** A text that was compressed. */
+export interface CompressedText {
+  /** How long it was, in bytes of UTF-8. */
+  readonly payloadBytes: number;
+  readonly compressed: Buffer;
+}
+
 /** Compresses the payloads of messages to one peer, each as a whole. */
 export interface PayloadDeflater {
   /**
@@ -39,5 +46,9 @@ export interface PayloadDeflater {
    * @returns the compressed payload, or undefined when it will come through `done`
    */
   deflate(payload: Uint8Array, done: (compressed: Buffer) => void): Buffer | undefined;
+  /** What `deflate` would return for a text, where it is known from this deflater or another. */
+  recall(text: string): CompressedText | undefined;
+  /** @param known what `deflate` has returned for the text */
+  remember(text: string, known: CompressedText): void;
   close(): void;
 }

@@ -8,7 +8,6 @@ import { zlibJobs } from '../connection/zlib/zlib-jobs.js';
 import { CloseCode } from '../frame/close-code.js';
 import { type BoundGateway, takeInitialised } from './binding/bound-gateway.js';
 import { configuredAdapterOptions, declareGateways } from './binding/declared-gateway.js';
-import { bindMethods, type MessageHandler } from './binding/direct-handler.js';
 import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
 import { putGlobalGate } from './binding/error-gate.js';
 import { drainBeforeClose } from './shutdown/drain-hooks.js';
@@ -16,6 +15,7 @@ import { prepareGateways } from './binding/gateway-explorer.js';
 import { useGlobalFiltersFor } from './binding/global-filters.js';
 import type { WireGatewayOptions } from './options/gateway-options.js';
 import { InvalidOptionError } from './options/invalid-option.error.js';
+import { GatewayHandlers, type MessageHandler } from './binding/handler-table.js';
 import { APPLICATION_PORT, GatewayPaths, pathOf } from './binding/gateway-paths.js';
 import {
   type MessageParser,
@@ -24,13 +24,11 @@ import {
   type WireAdapterOptions,
 } from './options/adapter-options.js';
 import { checkOptionalFunction } from './options/option-checks.js';
-import { type HandlerMethod, judgeHandlers } from './binding/plain-method.js';
+import { judgeHandlers } from './binding/plain-method.js';
 import { UpgradeRouter } from './handshake/upgrade-router.js';
 import { Topics } from './topic/topics.js';
 import { WireServer } from './wire-server.js';
 import type { WireSocket } from './socket/wire-socket.js';
-
-const NO_METHODS: readonly HandlerMethod[] = [];
 
 /** What Nest passes to `create`: the gateway's options, and two of Socket.IO's. */
 type CreateOptions = WireGatewayOptions & { readonly namespace?: unknown; readonly server?: WireServer };
@@ -52,8 +50,8 @@ export class WireAdapter extends AbstractWsAdapter {
   readonly topics: Topics;
   private readonly ownTopics: Topics | undefined;
   private messageParser: MessageParser | undefined;
-  /** Those of the gateway whose handlers Nest is binding to a client at this moment. */
-  private methods: readonly HandlerMethod[];
+  /** Those that Nest is binding to a client at this moment. */
+  private handlers: GatewayHandlers | undefined;
 
   constructor(app: INestApplicationContext, options?: WireAdapterOptions) {
     if (typeof app?.get !== 'function') {
@@ -73,7 +71,7 @@ export class WireAdapter extends AbstractWsAdapter {
     this.ownTopics = provided === undefined ? new Topics() : undefined;
     this.topics = provided ?? this.ownTopics!;
     void this.ownTopics?.start();
-    this.methods = NO_METHODS;
+    this.handlers = undefined;
     this.gateways = this.findGateways();
     // With platform-ws, clients are cut off where Nest closes the adapter.
     if (this.options.compatibility !== 'platform-ws') drainBeforeClose(app, () => this.drain());
@@ -136,14 +134,15 @@ export class WireAdapter extends AbstractWsAdapter {
   override bindClientConnect(server: WireServer, callback: (...args: unknown[]) => void): void {
     const gateway = takeInitialised(server);
     const options = { callsDirectly: this.options.directCalls };
-    const methods = gateway === undefined ? NO_METHODS : judgeHandlers(gateway, this.applicationConfig, options);
+    const methods = gateway === undefined ? [] : judgeHandlers(gateway, this.applicationConfig, options);
+    const handlers = new GatewayHandlers(methods);
     server.onSocket((...args: unknown[]) => {
-      this.methods = methods;
+      this.handlers = handlers;
       if (gateway?.isStatic === false) expectHook(args[0] as WireSocket, gateway);
       try {
         callback(...args);
       } finally {
-        this.methods = NO_METHODS;
+        this.handlers = undefined;
       }
     });
   }
@@ -156,7 +155,7 @@ export class WireAdapter extends AbstractWsAdapter {
       client.attach(dispatcher);
       if (this.options.useGlobalFilters) useGlobalFiltersFor(client, this.applicationConfig);
     }
-    dispatcher.add(bindMethods(handlers, this.methods, client));
+    dispatcher.add(handlers, this.handlers ?? new GatewayHandlers([]));
   }
 
   override bindClientDisconnect(client: WireSocket, callback: (code: number, reason: Buffer) => void): void {

@@ -33,6 +33,12 @@ class ScriptedDeflater implements PayloadDeflater {
     this.atWork.shift()!();
   }
 
+  recall(): undefined {
+    return undefined;
+  }
+
+  remember(): void {}
+
   close(): void {
     this.closed++;
   }

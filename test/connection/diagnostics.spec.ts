@@ -40,7 +40,7 @@ function compressed(role: 'client' | 'server'): ConnectionSetup {
     serverMaxWindowBits: 15,
     clientMaxWindowBits: 15,
   };
-  const settings = { thresholdBytes: 100, level: -1, memoryLevel: 8 };
+  const settings = { thresholdBytes: 100, level: 6, memoryLevel: 8 };
   return { role, compression: createCompression(role, agreement, settings) };
 }
 

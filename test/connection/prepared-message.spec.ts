@@ -39,6 +39,8 @@ function counted(deflater: PayloadDeflater, works: string[]): PayloadDeflater {
       works.push(deflater.sharing ?? 'its own');
       return deflater.deflate(payload, done);
     },
+    recall: (text) => deflater.recall(text),
+    remember: (text, known) => deflater.remember(text, known),
     close: () => deflater.close(),
   };
 }

@@ -20,7 +20,7 @@ import {
 } from './nest-metadata.js';
 
 /** What the decorators of a handler or its gateway ask for. */
-export interface HandlerTraits {
+interface HandlerTraits {
   /** Whether a client's messages to it are handled one at a time. */
   readonly isOrdered: boolean;
   /** What happens to an Observable's values while the client is behind; absent where they wait in the send buffer. */

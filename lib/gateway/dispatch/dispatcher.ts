@@ -15,8 +15,13 @@ import {
 } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
-import { BINARY_MESSAGES, RawMessagePattern, TEXT_MESSAGES } from '../decorators/raw-message.js';
-import type { DirectHandler, MessageHandler } from '../binding/direct-handler.js';
+import { BINARY_MESSAGES, TEXT_MESSAGES } from '../decorators/raw-message.js';
+import {
+  type GatewayHandlers,
+  type HandlerPlace,
+  HandlerTable,
+  type MessageHandler,
+} from '../binding/handler-table.js';
 import { type DropDiagnostics, dropChannel } from './drop-diagnostics.js';
 import { type CallOwner, HandlerCall } from './handler-call.js';
 import { logUnhandled } from '../log-unhandled.js';
@@ -25,13 +30,10 @@ import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
 import { checkTopicName, TopicNameError } from '../../topic/topic-name.js';
 import { SubscribeRequest, type SubscribedTopic } from '../topic/subscribe-request.js';
-import { matchTopic } from '../topic/match-topic.js';
 import { toErrorBody } from './error-body.js';
 import { WaitingMessages } from './waiting-messages.js';
 import { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from '../socket/wire-socket.js';
-
-type Handler = MessageHandler | DirectHandler;
 
 /** What holds for every client of an adapter. */
 export interface DispatcherOptions {
@@ -42,7 +44,6 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-const NO_HANDLERS: readonly Handler[] = [];
 
 const UNKNOWN_EVENT: ErrorBody = {
   status: 404,
@@ -76,11 +77,12 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   hasStopped: boolean;
   callsAtNest: number;
   droppedValues: number;
+  readonly socket: WireSocket;
 
-  private readonly socket: WireSocket;
   private readonly options: DispatcherOptions;
   private readonly reading: EnvelopeReading;
-  private readonly handlers: Map<unknown, Handler[]>;
+  private table: HandlerTable;
+  private readonly bound: (readonly MessageHandler[])[];
   /** Made with the first of them. */
   private requests: Map<RequestId, WireRequest> | undefined;
   /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
@@ -104,7 +106,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   /** Whose value the next binary message is. */
   private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
-  private hasEventHandlers: boolean;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
   private rest: Promise<void> | undefined;
   private cameToRest: (() => void) | undefined;
@@ -117,7 +118,8 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.socket = socket;
     this.options = options;
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
-    this.handlers = new Map();
+    this.table = HandlerTable.EMPTY;
+    this.bound = [];
     this.requests = undefined;
     this.requestsAtWork = 0;
     this.subscribing = 0;
@@ -131,20 +133,14 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.waiting = undefined;
     this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
-    this.hasEventHandlers = false;
     this.rest = undefined;
     this.cameToRest = undefined;
   }
 
-  /** Adds the handlers of one gateway. Where a gateway names an event twice, its last handler counts, as with Nest. */
-  add(handlers: readonly Handler[]): void {
-    const byPattern = new Map(handlers.map((handler) => [handler.message, handler]));
-    for (const [pattern, handler] of byPattern) {
-      if (!(pattern instanceof RawMessagePattern)) this.hasEventHandlers = true;
-      const present = this.handlers.get(pattern);
-      if (present === undefined) this.handlers.set(pattern, [handler]);
-      else present.push(handler);
-    }
+  /** Adds the handlers of one gateway, as Nest has bound them to this client. */
+  add(handlers: readonly MessageHandler[], gateway: GatewayHandlers): void {
+    this.table = gateway.extend(this.table, handlers);
+    this.bound.push(handlers);
   }
 
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
@@ -154,20 +150,21 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       request?.receive(payload);
       return;
     }
-    const raw = this.handlersOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
+    const { table } = this;
+    const raw = table.placesOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
       this.beginRaw(raw, payload);
       return;
     }
-    if (!this.hasEventHandlers && raw.length === 0) return;
+    if (!table.hasEventHandlers && raw.length === 0) return;
     const text = payload.toString(isAscii ? 'latin1' : 'utf8');
-    if (!this.hasEventHandlers) {
+    if (!table.hasEventHandlers) {
       this.beginRaw(raw, text);
       return;
     }
     const incoming = this.read(isBinary ? payload : text, text);
     if (incoming === undefined) return;
-    const isForRaw = raw.length > 0 && !(incoming.type === 'event' && this.handlers.has(incoming.event));
+    const isForRaw = raw.length > 0 && !(incoming.type === 'event' && table.has(incoming.event));
     const { type } = incoming;
     if (isForRaw && (type === 'event' || type === 'invalid')) this.beginRaw(raw, text);
     else if (type === 'event' && incoming.id === undefined && this.mustWait())
@@ -304,31 +301,31 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   private dispatchBare(event: unknown, data: unknown): void {
-    const handlers = this.handlersOf(event);
-    if (handlers.length === 0) this.complain(UNKNOWN_EVENT.message);
-    for (const handler of handlers) this.run(handler, this.bareChannel, data, event, undefined);
+    const places = this.table.placesOf(event);
+    if (places.length === 0) this.complain(UNKNOWN_EVENT.message);
+    for (const place of places) this.run(place, this.bareChannel, data, event, undefined);
   }
 
   private dispatchRequest(event: unknown, data: unknown, id: RequestId, credit: number | undefined): void {
     // Leaving cancels requests, also those that have not begun.
     if (this.hasStopped) return;
-    const handlers = this.handlersOf(event);
+    const places = this.table.placesOf(event);
     if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
-    if (handlers.length === 0) return this.refuse(id, UNKNOWN_EVENT);
+    if (places.length === 0) return this.refuse(id, UNKNOWN_EVENT);
     if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     const { maxStreams } = this.socket.options.limits;
     const running = this.requestsAtWork - this.subscribing;
     if (maxStreams > 0 && running >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
     const rest = (): void => this.requestRested();
-    const request = new WireRequest(id, this.socket, handlers.length, () => this.free(id), rest, credit);
+    const request = new WireRequest(id, this.socket, places.length, () => this.free(id), rest, credit);
     this.keep(request);
-    for (const handler of handlers) this.run(handler, request, data, event, request);
+    for (const place of places) this.run(place, request, data, event, request);
   }
 
   private dispatchSubscribe(id: RequestId, topic: string, recover: TopicPosition | undefined): void {
     if (this.hasStopped) return;
     if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
-    const match = matchTopic(this.handlers, topic);
+    const match = this.table.matchTopic(topic);
     if (match === undefined) return this.refuse(id, UNKNOWN_TOPIC);
     if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
     try {
@@ -342,15 +339,15 @@ export class Dispatcher implements MessageReceiver, CallOwner {
       this.requestRested();
     };
     // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
-    const handler = match.handlers[0]!;
-    const policy = handler.traits?.backpressure;
+    const place = match.handlers[0]!;
+    const policy = place.method.traits?.backpressure;
     const messageDropped = (): void => this.valueDropped(topic, id);
     const pace = policy && { policy, messageDropped };
     const request = new SubscribeRequest(id, this.socket, { topic, recover, pace }, () => this.free(id), rest);
     this.subscribing++;
     this.keep(request);
     const subscribed: SubscribedTopic = { topic, params: match.params };
-    this.run(handler, request, subscribed, match.pattern, request);
+    this.run(place, request, subscribed, match.pattern, request);
   }
 
   private cancel(id: RequestId): void {
@@ -377,25 +374,25 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.noticeRest();
   }
 
-  private beginRaw(handlers: readonly Handler[], data: string | Buffer): void {
-    if (this.mustWait()) this.wait(data.length, () => this.runRaw(handlers, data));
-    else this.runRaw(handlers, data);
+  private beginRaw(places: readonly HandlerPlace[], data: string | Buffer): void {
+    if (this.mustWait()) this.wait(data.length, () => this.runRaw(places, data));
+    else this.runRaw(places, data);
   }
 
-  private runRaw(handlers: readonly Handler[], data: string | Buffer): void {
+  private runRaw(places: readonly HandlerPlace[], data: string | Buffer): void {
     const channel = new RawChannel(this.socket);
-    for (const handler of handlers) this.run(handler, channel, data, handler.message, undefined);
+    for (const place of places) this.run(place, channel, data, place.method.pattern, undefined);
   }
 
   private run(
-    handler: Handler,
+    { gateway, index, method }: HandlerPlace,
     channel: AnswerChannel,
     data: unknown,
     event: unknown,
     request: WireRequest | undefined,
   ): void {
     this.callsAtWork++;
-    const call = new HandlerCall(this, handler, channel, data, event, request);
+    const call = new HandlerCall(this, method, this.bound[gateway]![index]!, channel, data, event, request);
     if (this.due === undefined) this.due = [call];
     else this.due.push(call);
     if (request === undefined) this.bareCallsAtWork++;
@@ -419,10 +416,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const { maxMessagesInWork } = this.socket.options.limits;
     // With an interceptor before it, a handler runs as a stream.
     return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
-  }
-
-  private handlersOf(pattern: unknown): readonly Handler[] {
-    return this.handlers.get(pattern) ?? NO_HANDLERS;
   }
 
   private refuse(id: RequestId, error: ErrorBody): void {

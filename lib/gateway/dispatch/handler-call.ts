@@ -1,19 +1,27 @@
 // One handler at work for one message: called by Nest or directly, and what comes of it sent as its answer. Only an answer
 // of many values becomes an outgoing stream. Nothing here throws: it runs while the client's bytes are being read.
+//
+// A plain method (plain-method.ts) is called without Nest's pipeline, to the same effect: Nest would build the same arguments
+// and call the same method with the same `this`, after nothing but awaits, and what the method throws, rejects with or lets
+// its Observable fail with goes to the same filters (error-gate.ts). Two things differ, and no handler can rely on them: it
+// starts while its message is being delivered and not some microtasks later, and fewer microtasks lie before its answer.
 
 import { catchError, from, ignoreElements, isObservable, map, type Observable, of } from 'rxjs';
 import { isEventResponse } from '../../envelope/json-envelope.js';
 import type { AnswerChannel } from './answer-channel.js';
 import type { BackpressurePolicy } from '../decorators/backpressure.decorator.js';
-import { DirectHandler, type MessageHandler } from '../binding/direct-handler.js';
 import { errorGate } from '../binding/error-gate.js';
+import type { MessageHandler } from '../binding/handler-table.js';
+import type { HandlerMethod, PlainMethod } from '../binding/plain-method.js';
 import { isAsyncIterable } from './outgoing-stream.js';
 import { raising } from './raising-iterable.js';
 import { isThenable } from './thenable.js';
 import type { WireRequest } from './wire-request.js';
+import type { WireSocket } from '../socket/wire-socket.js';
 
 /** The client for which handlers are called. */
 export interface CallOwner {
+  readonly socket: WireSocket;
   readonly isPlatformWsCompatible: boolean;
   /** Whether the client wants no answers any more. */
   readonly hasStopped: boolean;
@@ -29,7 +37,9 @@ export interface CallOwner {
 
 export class HandlerCall {
   private readonly owner: CallOwner;
-  private readonly handler: MessageHandler | DirectHandler;
+  private readonly method: HandlerMethod;
+  /** The same handler as Nest bound it to the client. */
+  private readonly bound: MessageHandler;
   readonly channel: AnswerChannel;
   private readonly data: unknown;
   readonly event: unknown;
@@ -37,14 +47,16 @@ export class HandlerCall {
 
   constructor(
     owner: CallOwner,
-    handler: MessageHandler | DirectHandler,
+    method: HandlerMethod,
+    bound: MessageHandler,
     channel: AnswerChannel,
     data: unknown,
     event: unknown,
     request: WireRequest | undefined,
   ) {
     this.owner = owner;
-    this.handler = handler;
+    this.method = method;
+    this.bound = bound;
     this.channel = channel;
     this.data = data;
     this.event = event;
@@ -52,54 +64,51 @@ export class HandlerCall {
   }
 
   get isOrdered(): boolean {
-    return this.handler.traits?.isOrdered === true;
+    return this.method.traits?.isOrdered === true;
   }
 
   get backpressure(): BackpressurePolicy | undefined {
-    return this.handler.traits?.backpressure;
+    return this.method.traits?.backpressure;
   }
 
   start(): void {
-    const { handler } = this;
+    const { plain } = this.method;
     if (this.request?.isOver === true) {
       // It was cancelled before it began.
       this.end();
       this.owner.callOver(this);
       return;
     }
-    if (!(handler instanceof DirectHandler)) this.callByNest(handler);
     // Nest takes its time: a direct call would be handled before a message that came before it.
-    else if (this.owner.callsAtNest > 0) this.callByNest(handler.bound);
-    else this.callDirectly(handler);
+    if (plain === undefined || this.owner.callsAtNest > 0) this.callByNest();
+    else this.callDirectly(plain);
   }
 
-  private callDirectly(handler: DirectHandler): void {
+  private callDirectly(plain: PlainMethod): void {
     try {
-      const result = handler.call(this.data);
+      const result = plain.call(this.owner.socket, this.data);
       if (isThenable(result)) {
         void Promise.resolve(result).then(
           (value) => this.settle(value),
-          (error: unknown) => this.awaitNest(this.raise(error, handler.bound)),
+          (error: unknown) => this.awaitNest(this.raise(error)),
         );
       } else {
         this.settle(result);
       }
     } catch (error) {
-      this.awaitNest(this.raise(error, handler.bound));
+      this.awaitNest(this.raise(error));
     }
   }
 
   /** Hands an error to the exception filters. @returns a promise that settles when they have had it */
-  private raise(error: unknown, bound: MessageHandler): Promise<unknown> {
+  private raise(error: unknown): Promise<unknown> {
     const extras = this.request === undefined ? [] : [this.request];
-    return errorGate.raise(error, bound.gate ?? 'at-once', (...behind) =>
-      this.enterNest(bound, [...extras, ...behind]),
-    );
+    return errorGate.raise(error, this.method.gate ?? 'at-once', (...behind) => this.enterNest([...extras, ...behind]));
   }
 
-  private callByNest(handler: MessageHandler): void {
+  private callByNest(): void {
     const { channel, request } = this;
-    const isAcked = handler.isAckHandledManually && !this.owner.isPlatformWsCompatible;
+    const isAcked = this.bound.isAckHandledManually && !this.owner.isPlatformWsCompatible;
     // What follows the event is found by its type: the acknowledgement by `@Ack()`, the request by the exception filter.
     const extras: unknown[] = [];
     if (isAcked) {
@@ -111,15 +120,15 @@ export class HandlerCall {
       });
     }
     if (request !== undefined) extras.push(request);
-    const result = this.enterNest(handler, extras);
+    const result = this.enterNest(extras);
     this.awaitNest(isAcked ? onlyEventResponse(result) : result);
   }
 
   /** A handler of Nest's answers with a promise; what else it may do must not end the connection either. */
-  private async enterNest(handler: MessageHandler, extras: readonly unknown[]): Promise<unknown> {
+  private async enterNest(extras: readonly unknown[]): Promise<unknown> {
     this.owner.callsAtNest++;
     try {
-      return await handler.callback(this.data, this.event, ...extras);
+      return await this.bound.callback(this.data, this.event, ...extras);
     } finally {
       this.owner.callsAtNest--;
     }
@@ -174,23 +183,22 @@ export class HandlerCall {
 
   /** As with Nest, the filters get what an Observable fails with, and for everybody else it completes. */
   private watched(source: Observable<unknown>): Observable<unknown> {
-    const { handler } = this;
-    if (handler instanceof DirectHandler) {
-      const { bound } = handler;
-      return source.pipe(
-        map((value) => this.watchedIterable(value)),
-        catchError((error: unknown) => from(this.raise(error, bound)).pipe(ignoreElements())),
-      );
-    }
-    return handler.gate === undefined ? source : source.pipe(map((value) => this.watchedIterable(value)));
+    if (!this.canRaise) return source;
+    const watched = source.pipe(map((value) => this.watchedIterable(value)));
+    // Where Nest has called the method, it sees to that.
+    if (this.method.plain === undefined) return watched;
+    return watched.pipe(catchError((error: unknown) => from(this.raise(error)).pipe(ignoreElements())));
   }
 
   /** The filters get what an async iterable fails with; Nest itself takes no notice of it. */
   private watchedIterable<T>(value: T): T | AsyncIterable<unknown> {
-    const { handler } = this;
-    const bound = handler instanceof DirectHandler ? handler.bound : handler.gate === undefined ? undefined : handler;
-    if (bound === undefined || this.owner.isPlatformWsCompatible || !isAsyncIterable(value)) return value;
-    return raising(value, (error) => this.raise(error, bound));
+    if (!this.canRaise || this.owner.isPlatformWsCompatible || !isAsyncIterable(value)) return value;
+    return raising(value, (error) => this.raise(error));
+  }
+
+  /** Whether the exception filters can be given an error; those of a plain method always can. */
+  private get canRaise(): boolean {
+    return this.method.gate !== undefined || this.method.plain !== undefined;
   }
 }
 

@@ -9,7 +9,7 @@ export interface CompressionOptions {
   readonly takeover?: boolean;
   /** Shortest message that is compressed, in bytes. @default 1024 */
   readonly thresholdBytes?: number;
-  /** zlib's effort, 0 (none) to 9 (most), or -1 for its own choice, which is 6. @default -1 */
+  /** zlib's effort, 0 (none) to 9 (most); -1 is 2 where windows are forgotten and 4 where they are kept. @default -1 */
   readonly level?: number;
   /** zlib's memory for compressing, 1 to 9. @default 8 */
   readonly memoryLevel?: number;

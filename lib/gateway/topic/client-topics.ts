@@ -32,7 +32,7 @@ export interface TopicPublisher {
 /** How a subscription goes whose handler has `@Backpressure()`. */
 export interface Pace {
   readonly policy: BackpressurePolicy;
-  messageDropped(): void;
+  readonly messageDropped: () => void;
 }
 
 /** What a client asks for under an id. */

@@ -60,6 +60,19 @@ describe('options', () => {
     }
   });
 
+  it.each([
+    [true, 2],
+    [false, 4],
+  ])('no level, noContextTakeover %s: as level %i', (noContextTakeover, level) => {
+    const payload = Buffer.from(Array.from({ length: 300 }, (_, i) => `${i * 7919} of ${i % 17}`).join(' '));
+    const compressed = (chosen: number): Buffer =>
+      messageDeflater({ noContextTakeover, level: chosen }).deflate(payload, never)!;
+    const [own, ...others] = [-1, 2, 4, 6].map(compressed);
+    expect(own!.equals(compressed(level))).toBe(true);
+    // Otherwise nothing would be told apart.
+    expect(new Set(others.map((bytes) => bytes.toString('hex'))).size).toBe(3);
+  });
+
   it.each([1, 9])('memory level %i', async (memoryLevel) => {
     const payload = noise(100_000);
     const compressed = await deflate(messageDeflater({ memoryLevel }), payload);
@@ -72,6 +85,27 @@ describe('options', () => {
     expect(sizes[0]).toBe(sizes[2]);
     expect(sizes[1]).toBe(sizes[3]);
     expect(sizes[0]).toBeLessThan(sizes[1]!);
+  });
+});
+
+describe('texts that are known', () => {
+  const known = { payloadBytes: 5, compressed: hex('f2 48 cd c9 c9 07 00') };
+
+  it('are known to deflaters of the same options only, and the last one alone', () => {
+    messageDeflater().remember('Hello', known);
+    expect(messageDeflater().recall('Hello')).toBe(known);
+    expect(messageDeflater().recall('hello')).toBeUndefined();
+    for (const other of [{ windowBits: 9 }, { level: 6 }, { memoryLevel: 7 }, { noContextTakeover: false }])
+      expect(messageDeflater(other).recall('Hello')).toBeUndefined();
+    messageDeflater().remember('another', { payloadBytes: 7, compressed: hex('00') });
+    expect(messageDeflater().recall('Hello')).toBeUndefined();
+  });
+
+  it('not where windows are kept: their bytes mean something else to the next', () => {
+    const deflater = messageDeflater({ noContextTakeover: false });
+    deflater.remember('Hello', known);
+    expect(deflater.recall('Hello')).toBeUndefined();
+    expect(messageDeflater({ level: 4 }).recall('Hello')).toBeUndefined();
   });
 });
 
