@@ -93,7 +93,8 @@ function interpretTyped(id: RequestId, { type, n, data, binary, error }: Fields)
   return isCredit(n) ? { type, id, values: n } : { type: 'malformed', id, reason: 'n is not an integer from 1.' };
 }
 
-function isCredit(value: unknown): value is number {
+/** Whether it is a number of values that may be asked for. */
+export function isCredit(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
