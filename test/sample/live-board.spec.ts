@@ -1,7 +1,7 @@
 // The live board in a real browser, against the built sample: what a person sees and does, including the loss of the server.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
@@ -154,10 +154,9 @@ describeInChromium('the live board', () => {
   it('uploads as binary messages, and the hash is right', async () => {
     const { page } = first;
     const buffer = randomBytes(5 * MEBIBYTE + 123);
-    await page.setInputFiles('#files', [
-      { name: 'five.bin', mimeType: 'application/octet-stream', buffer },
-      { name: 'empty.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(0) },
-    ]);
+    const paths = [join(folder, 'five.bin'), join(folder, 'empty.bin')];
+    await Promise.all([writeFile(paths[0]!, buffer), writeFile(paths[1]!, '')]);
+    await page.setInputFiles('#files', paths);
     await page.locator('#uploads [data-kind=done]').nth(1).waitFor();
     expect(await page.locator('#uploads .hash').allTextContents()).toEqual([sha256(Buffer.alloc(0)), sha256(buffer)]);
     expect(await page.textContent('#uploads li:last-child')).toMatch(/five\.bin5 MiB · [\d.]+ s · [\d.]+ MB\/s/);
