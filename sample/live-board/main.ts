@@ -20,7 +20,7 @@ app.useWebSocketAdapter(
       maxMessageBytes: MAX_CHUNK_BYTES,
       // What may wait for somebody who reads too slowly, before the connection is given up.
       maxBufferedBytes: 1024 * 1024,
-      // What a page runs is each a stream: four figures, two of the chat, an upload, the fast one and its reports, the wire.
+      // Each is a stream: four figures, two of the chat, an upload, the fast one and its reports, the wire, the list of them.
       maxStreams: 16,
     },
     // A phone that went out of reach has left the chat after 15 seconds at most.

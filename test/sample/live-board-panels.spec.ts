@@ -1,44 +1,22 @@
 // The panels "Overflow", "Control room" and "Streams" of the live board in a real browser.
 
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium.js';
-import { freePort } from '../support/free-port.js';
-import { SampleProcess } from '../support/sample-process.js';
-import { textMatches, until, WAIT_MS } from './live-board-page.js';
+import type { Locator, Page } from 'playwright-core';
+import { describeInChromium } from '../support/chromium.js';
+import { fits, LiveBoard, textMatches, until } from './live-board-page.js';
 
 jest.setTimeout(30_000);
 
 describeInChromium('the panels of the live board', () => {
-  let port: number;
-  let server: SampleProcess;
-  let browser: Browser;
+  let board: LiveBoard;
   let page: Page;
-  const complaints: string[] = [];
-
-  async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-    context.setDefaultTimeout(WAIT_MS);
-    const opened = await context.newPage();
-    opened.on('pageerror', (error) => complaints.push(error.message));
-    opened.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    await opened.goto(`http://localhost:${port}/`);
-    await opened.waitForSelector('#state[data-state=live]');
-    return opened;
-  }
 
   beforeAll(async () => {
-    port = await freePort();
-    [server, browser] = await Promise.all([SampleProcess.start('live-board', port), launchChromium()]);
-    page = await openPage();
+    board = await LiveBoard.start();
+    page = await board.open();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.kill('SIGKILL');
-  });
+  afterAll(() => board?.close());
 
   const row = (event: string): Locator => page.locator(`#streams tr[data-event="${event}"]`);
   const rowIs = (event: string, selector: string): Promise<void> =>
@@ -181,7 +159,7 @@ describeInChromium('the panels of the live board', () => {
       page.locator(`#control .transcript [data-kind=${kind}]`).allTextContents();
 
     it('stays closed to a wrong token: the page shows the 401', async () => {
-      expect(complaints).toEqual([]);
+      expect(board.complaints).toEqual([]);
       await enter('Wrong');
       await textMatches(page, '#control .door', /^401 Unauthorized$/);
       expect(await lines('bad')).toEqual([
@@ -189,8 +167,10 @@ describeInChromium('the panels of the live board', () => {
       ]);
       expect(await page.isVisible('#announcement')).toBe(false);
       // The browser's own line, which no page can prevent.
-      await until(() => complaints.length > 0, 'the browser to tell of it');
-      expect(complaints.splice(0)).toEqual([expect.stringMatching(/^WebSocket connection to .*\/control.* failed/)]);
+      await until(() => board.complaints.length > 0, 'the browser to tell of it');
+      expect(board.complaints.splice(0)).toEqual([
+        expect.stringMatching(/^WebSocket connection to .*\/control.* failed/),
+      ]);
     });
 
     it('opens to a viewer, who may not announce', async () => {
@@ -205,7 +185,7 @@ describeInChromium('the panels of the live board', () => {
     it('opens to an operator, whose announcement all pages show, as text', async () => {
       await page.click('#control .entrance .button');
       await textMatches(page, '#control .door', /^Closed: 1000$/);
-      const other = await openPage();
+      const other = await board.open();
       await other.waitForSelector('#streams tr[data-event="chat.watch"][data-state=running]');
       await enter('Operator');
       await textMatches(page, '#control .door', /^Otto, operator$/);
@@ -220,34 +200,32 @@ describeInChromium('the panels of the live board', () => {
     });
 
     it('is left when the server goes', async () => {
-      await server.kill('SIGTERM');
+      await board.kill('SIGTERM');
       await textMatches(page, '#control .door', /^Closed: 1001/);
-      server = await SampleProcess.start('live-board', port);
+      await board.restart();
       await page.dispatchEvent('#reconnect', 'click');
       await page.waitForSelector('#state[data-state=live]');
       await rowIs('figures.cpu', '[data-state=running][data-server=running]');
       await enter('Operator');
       await textMatches(page, '#control .door', /^Otto, operator$/);
-      expect(complaints.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
-      complaints.length = 0;
+      expect(board.complaints.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+      board.complaints.length = 0;
     });
   });
 
   it.each(['light', 'dark'] as const)('fits a phone (%s)', async (colorScheme) => {
     const viewport = { width: 390, height: 844 };
-    const phone = await openPage({ viewport, isMobile: true, hasTouch: true, colorScheme });
+    const phone = await board.open({ viewport, isMobile: true, hasTouch: true, colorScheme });
     await phone.tap('#overflow .toggle');
     await phone.locator('#control .tokens label', { hasText: 'Operator' }).tap();
     await phone.tap('#control .entrance .button');
     await phone.waitForSelector('#control[data-state=open]');
     await phone.waitForSelector('#streams tr[data-event="overflow.drop-oldest"][data-server=running]');
-    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    const widest = `Math.max(...[...document.querySelectorAll('body *')].map((each) => each.getBoundingClientRect().right))`;
-    expect(await phone.evaluate(widest)).toBeLessThanOrEqual(390);
+    expect(await fits(phone)).toBe(true);
     await phone.context().close();
   });
 
   it('has had nothing to complain about', () => {
-    expect(complaints).toEqual([]);
+    expect(board.complaints).toEqual([]);
   });
 });

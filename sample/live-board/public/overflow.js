@@ -10,9 +10,9 @@ const BARS = 120;
 const CALM = matchMedia('(prefers-reduced-motion: reduce)');
 const CALM_INTERVAL_MS = 1_000;
 const MEANINGS = {
-  'drop-oldest': 'The one that waits longest makes room: what comes is recent, with gaps.',
-  'drop-newest': 'The newest finds no room: what comes is old by then, with gaps.',
-  latest: 'One place, for the newest: what comes is never old.',
+  'drop-oldest': 'The oldest makes room: what comes is recent, with gaps.',
+  'drop-newest': 'The newest finds no room: what comes is old, with gaps.',
+  latest: 'Room for the newest alone: what comes is never old.',
   error: 'One too many ends the stream, with an error.',
 };
 
