@@ -124,7 +124,8 @@ function interpretSubscribe(id: RequestId, { topic, recover }: Fields): Incoming
   return { type: 'subscribe', id, topic, recover: { offset: offset as number, epoch } };
 }
 
-function isCredit(value: unknown): value is number {
+/** Whether it is a number of values that may be asked for. */
+export function isCredit(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 

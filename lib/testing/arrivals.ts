@@ -9,6 +9,8 @@ const SHOWN_CHARACTERS = 200;
 
 interface Waiter<T> {
   readonly matches: (item: T) => boolean;
+  /** Whether the item is then nobody else's. */
+  readonly takes: boolean;
   readonly tell: (outcome: Outcome<T>) => void;
 }
 
@@ -41,7 +43,9 @@ export class Arrivals<T> {
 
   add(item: T): void {
     for (const waiter of this.waiters) {
-      if (waiter.matches(item)) return waiter.tell({ item });
+      if (!waiter.matches(item)) continue;
+      waiter.tell({ item });
+      if (waiter.takes) return;
     }
     this.items.push(item);
   }
@@ -56,16 +60,25 @@ export class Arrivals<T> {
   async take(what: string, matches: (item: T) => boolean = () => true): Promise<T> {
     const index = this.items.findIndex(matches);
     if (index >= 0) return this.items.splice(index, 1)[0]!;
-    const outcome = this.end === undefined ? await this.wait(matches) : { failure: this.end };
+    return this.waitFor(what, { matches, takes: true });
+  }
+
+  /** The same, but leaves it for others. */
+  async see(what: string, matches: (item: T) => boolean): Promise<T> {
+    return this.items.find(matches) ?? this.waitFor(what, { matches, takes: false });
+  }
+
+  private async waitFor(what: string, wanted: Pick<Waiter<T>, 'matches' | 'takes'>): Promise<T> {
+    const outcome = this.end === undefined ? await this.wait(wanted) : { failure: this.end };
     if ('item' in outcome) return outcome.item;
     // Thrown behind the await, so that its stack names the line of the spec.
     throw new Error(`expected ${what}, but ${outcome.failure}; ${this.instead()}`);
   }
 
-  private wait(matches: (item: T) => boolean): Promise<Outcome<T>> {
+  private wait(wanted: Pick<Waiter<T>, 'matches' | 'takes'>): Promise<Outcome<T>> {
     return new Promise((resolve) => {
       const waiter: Waiter<T> = {
-        matches,
+        ...wanted,
         tell: (outcome) => {
           clearTimeout(timer);
           this.waiters.delete(waiter);

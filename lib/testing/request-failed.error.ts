@@ -7,8 +7,12 @@ export class RequestFailedError extends Error {
   /** What the server sent: status, code, message, details. */
   readonly body: ErrorBody;
 
-  constructor(event: string, body: ErrorBody) {
-    super(`"${event}" was answered with ${body.status} ${body.code}: ${body.message}`);
+  /** @param cause what the client's own stream failed with, if it has */
+  constructor(event: string, body: ErrorBody, cause?: unknown) {
+    super(
+      `"${event}" was answered with ${body.status} ${body.code}: ${body.message}`,
+      cause === undefined ? {} : { cause },
+    );
     this.body = body;
   }
 }

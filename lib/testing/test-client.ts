@@ -3,14 +3,30 @@
 
 import { Buffer } from 'node:buffer';
 import type { ClientSocket } from '../client/client-socket.js';
-import { type Answer, AnswerStream } from './answer-stream.js';
+import { AnswerStream, checkCredit, type ServerMessage } from './answer-stream.js';
 import { Arrivals } from './arrivals.js';
+import { type Transmit, ValueSender, type ValueSource } from './value-sender.js';
 
 /** How a connection ended. */
 export interface Ending {
   /** Of the Close frame; 1005 where it had none, 1006 where none came. */
   readonly code: number;
   readonly reason: string;
+}
+
+export interface RequestOptions {
+  /**
+   * What the client sends under the id of its request, for a handler with `@ClientStream()`: JSON values, and bytes as
+   * binary messages. An iterable is pulled as the server grants it, and returned when nobody takes more; what it throws is
+   * sent as the `error` of the client's stream.
+   * @default nothing
+   */
+  readonly values?: ValueSource;
+}
+
+export interface StreamOptions extends RequestOptions {
+  /** How many values may come until `request(n)` of the stream asks for more. @default all */
+  readonly request?: number;
 }
 
 type Happening =
@@ -95,8 +111,8 @@ export class TestClient {
    * @returns what the handler returned, `{ event, data }` where it named an event; undefined where it returned nothing
    * @throws RequestFailedError with the server's error; Error where there is more than one value, or no answer in time
    */
-  async request(event: string, data?: unknown): Promise<unknown> {
-    const answers = this.stream(event, data);
+  async request(event: string, data?: unknown, options?: RequestOptions): Promise<unknown> {
+    const answers = this.stream(event, data, options);
     const { done, value } = await answers.next();
     if (done) return undefined;
     const second = await answers.next();
@@ -105,13 +121,22 @@ export class TestClient {
     throw new Error(`"${event}" was answered with more than one value: use stream("${event}")`);
   }
 
-  /** Asks for a stream; leaving the loop cancels it. The request is sent at once. */
-  stream(event: string, data?: unknown): AnswerStream {
+  /**
+   * Asks for a stream; leaving the loop cancels it. The request is sent at once.
+   * @throws RangeError where `request` is no integer from 1; TypeError where `values` cannot be iterated
+   */
+  stream(event: string, data?: unknown, { request, values }: StreamOptions = {}): AnswerStream {
+    if (request !== undefined) checkCredit(request);
     const id = `request-${this.streams.size + 1}`;
-    const stream = new AnswerStream(event, this.timeoutMs, () => {
-      if (this.readyState === OPEN) this.sendText(JSON.stringify({ id, type: 'cancel' }));
+    const transmit: Transmit = (message) => this.socket.send(message);
+    const stream = new AnswerStream({
+      event,
+      timeoutMs: this.timeoutMs,
+      request,
+      sender: values === undefined ? undefined : new ValueSender(id, values, transmit),
+      tell: (message) => void transmit(JSON.stringify({ id, ...message })),
     });
-    this.sendText(JSON.stringify({ id, event, data }));
+    this.sendText(JSON.stringify({ id, event, data, request }));
     this.streams.set(id, stream);
     return stream;
   }
@@ -149,9 +174,8 @@ export class TestClient {
   /** Waits for the end of the connection. @throws Error where code or reason are others than those given */
   async expectClose(code?: number, reason?: string): Promise<Ending> {
     const expected = `a close${code === undefined ? '' : ` with ${showEnding({ code, reason: reason ?? '' })}`}`;
-    const close = await this.happenings.take(expected, ({ kind }) => kind === 'close');
     // There is but one, and others may ask for it too.
-    this.happenings.add(close);
+    const close = await this.happenings.see(expected, ({ kind }) => kind === 'close');
     const { ending } = close as { ending: Ending };
     const isAsExpected = (code ?? ending.code) === ending.code && (reason ?? ending.reason) === ending.reason;
     if (!isAsExpected) throw new Error(`expected ${expected}, but it was ${showEnding(ending)}`);
@@ -171,9 +195,8 @@ export class TestClient {
 
   private receive(data: string | Buffer): void {
     const json = typeof data === 'string' ? parse(data) : undefined;
-    const stream = isObject(json) && ANSWERS.has(json['type']) ? this.streams.get(json['id']) : undefined;
-    if (stream === undefined) this.happenings.add({ kind: 'message', data, json });
-    else stream.receive(json as Answer);
+    const stream = isObject(json) ? this.streams.get(json['id']) : undefined;
+    if (stream?.receive(json as ServerMessage) !== true) this.happenings.add({ kind: 'message', data, json });
   }
 
   private ended(ending: Ending): void {
@@ -185,8 +208,6 @@ export class TestClient {
 }
 
 const OPEN = 1;
-/** What the server sends besides about a client's stream (`request`, `cancel`) is a message like any other. */
-const ANSWERS: ReadonlySet<unknown> = new Set(['next', 'complete', 'error']);
 
 function eventOf(happening: Happening): unknown {
   return happening.kind === 'message' && isObject(happening.json) ? happening.json['event'] : undefined;

@@ -1,9 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ChatGateway } from './chat/chat.gateway.js';
 import { ChatRoom } from './chat/chat-room.js';
+import { Accounts } from './control/accounts.js';
+import { ControlGateway } from './control/control.gateway.js';
+import { HandshakeReportGateway } from './control/handshake-report.gateway.js';
 import { FiguresGateway } from './figures/figures.gateway.js';
 import { LinkGateway } from './link.gateway.js';
 import { MessageMeter } from './meter/message-meter.js';
+import { Feed } from './overflow/feed.js';
+import { OverflowGateway } from './overflow/overflow.gateway.js';
+import { RunningStreams } from './streams/running-streams.js';
+import { StreamsGateway } from './streams/streams.gateway.js';
 import { UploadGateway } from './upload/upload.gateway.js';
 import { FrameTaps } from './wire/frame-taps.js';
 import { HandshakeAnswers } from './wire/handshake-answers.js';
@@ -12,11 +19,18 @@ import { WireGateway } from './wire/wire.gateway.js';
 @Module({
   providers: [
     MessageMeter,
+    RunningStreams,
     LinkGateway,
+    StreamsGateway,
     FiguresGateway,
     ChatRoom,
     ChatGateway,
     UploadGateway,
+    Feed,
+    OverflowGateway,
+    Accounts,
+    ControlGateway,
+    HandshakeReportGateway,
     HandshakeAnswers,
     FrameTaps,
     WireGateway,

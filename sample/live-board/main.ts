@@ -1,6 +1,6 @@
-// The live board: a page at http://localhost:PORT with this machine's figures as live charts, a chat and an upload, all over
-// one WebSocket, and a look at that WebSocket's own wire. What a newcomer sets is here; what the board does is in figures/,
-// chat/, upload/ and wire/.
+// The live board: a page at http://localhost:PORT with this machine's figures as live charts, a chat, an upload and a stream
+// that is too fast, all over one WebSocket, a look at that WebSocket's own wire, and a second one behind a guard. What a
+// newcomer sets is here; what the board does is in figures/, chat/, upload/, overflow/, streams/, wire/ and control/.
 
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
@@ -20,7 +20,7 @@ app.useWebSocketAdapter(
       maxMessageBytes: MAX_CHUNK_BYTES,
       // What may wait for somebody who reads too slowly, before the connection is given up.
       maxBufferedBytes: 1024 * 1024,
-      // A page runs four figures, the chat, an upload and the wire; each is a stream.
+      // Each is a stream: four figures, two of the chat, an upload, the fast one and its reports, the wire, the list of them.
       maxStreams: 16,
     },
     // A phone that went out of reach has left the chat after 15 seconds at most.

@@ -1,8 +1,74 @@
-// What a person does on the page of the live board, and waits to see there.
+// The live board as a process, the browsers of those who look at it, and what a person does on its page and waits to see there.
 
-import type { Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.js';
+import { freePort } from '../support/free-port.js';
+import { SampleProcess } from '../support/sample-process.js';
 
-export const WAIT_MS = 10_000;
+const WAIT_MS = 10_000;
+
+export class LiveBoard {
+  /** What pages have thrown, and what the browser had to say of them. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private server: SampleProcess,
+    private readonly browser: Browser,
+  ) {}
+
+  static async start(): Promise<LiveBoard> {
+    const server = await SampleProcess.start('live-board', await freePort());
+    try {
+      return new LiveBoard(server, await launchChromium());
+    } catch (error) {
+      await server.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  /** A page that is live. @param prepare runs before it is loaded */
+  async open(options: BrowserContextOptions = {}, prepare?: (page: Page) => void): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    context.setDefaultTimeout(WAIT_MS);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    prepare?.(page);
+    await page.goto(`http://localhost:${this.port}/`);
+    await page.waitForSelector('#state[data-state=live]');
+    return page;
+  }
+
+  /** @returns the exit code, or null where the signal itself was the end */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    return this.server.kill(signal);
+  }
+
+  /** At the same port, for pages that wait for it. */
+  async restart(): Promise<void> {
+    this.server = await SampleProcess.start('live-board', this.port);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.kill('SIGKILL');
+  }
+}
+
+/** Whether the page is no wider than its window. */
+export async function fits(page: Page): Promise<boolean> {
+  const width = page.viewportSize()?.width ?? 0;
+  const widest = await page.evaluate<number>(
+    `Math.max(...[...document.querySelectorAll('body *')].map((each) => each.getBoundingClientRect().right))`,
+  );
+  return widest <= width && (await page.evaluate('document.documentElement.scrollWidth')) === width;
+}
 
 export async function enter(page: Page, name: string): Promise<void> {
   await page.fill('#name', name);

@@ -2,11 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium.js';
-import { freePort } from '../support/free-port.js';
-import { SampleProcess } from '../support/sample-process.js';
-import { enter, say, textMatches, until, WAIT_MS } from './live-board-page.js';
+import type { Locator, Page } from 'playwright-core';
+import { describeInChromium } from '../support/chromium.js';
+import { enter, fits, LiveBoard, say, textMatches, until } from './live-board-page.js';
 
 const CARDS = ['#figures-cpu', '#figures-memory', '#figures-delay', '#figures-messages'];
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -15,24 +13,8 @@ const LONGEST = 30;
 jest.setTimeout(30_000);
 
 describeInChromium('the wire of the live board', () => {
-  let port: number;
-  let server: SampleProcess;
-  let browser: Browser;
+  let board: LiveBoard;
   let page: Page;
-  const complaints: string[] = [];
-
-  async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-    context.setDefaultTimeout(WAIT_MS);
-    const opened = await context.newPage();
-    opened.on('pageerror', (error) => complaints.push(error.message));
-    opened.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    await opened.goto(`http://localhost:${port}/`);
-    await opened.waitForSelector('#state[data-state=live]');
-    return opened;
-  }
 
   const frames = (selector = ''): Locator => page.locator(`#frames tr${selector}`);
 
@@ -44,15 +26,11 @@ describeInChromium('the wire of the live board', () => {
   }
 
   beforeAll(async () => {
-    port = await freePort();
-    [server, browser] = await Promise.all([SampleProcess.start('live-board', port), launchChromium()]);
-    page = await openPage();
+    board = await LiveBoard.start();
+    page = await board.open();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.kill('SIGKILL');
-  });
+  afterAll(() => board?.close());
 
   it('is off until somebody starts it', async () => {
     expect(await page.getAttribute('#wire', 'data-state')).toBe('stopped');
@@ -66,7 +44,7 @@ describeInChromium('the wire of the live board', () => {
     expect(await page.textContent('#wire-answer li')).toBe('HTTP/1.1 101 Switching Protocols');
     const value = async (list: string, name: string): Promise<string | null> =>
       page.textContent(`${list} [data-name=${name}] .value`);
-    expect(await value('#wire-request', 'host')).toBe(`localhost:${port}`);
+    expect(await value('#wire-request', 'host')).toBe(`localhost:${board.port}`);
     expect(await value('#wire-request', 'sec-websocket-version')).toBe('13');
     const key = (await value('#wire-request', 'sec-websocket-key')) ?? '';
     expect(Buffer.from(key, 'base64')).toHaveLength(16);
@@ -164,38 +142,34 @@ describeInChromium('the wire of the live board', () => {
   it('shows the new handshake after a reconnect', async () => {
     await start();
     const key = await page.textContent('#wire-request [data-name=sec-websocket-key]');
-    const complained = complaints.splice(0);
-    await server.kill('SIGTERM');
+    const complained = board.complaints.splice(0);
+    await board.kill('SIGTERM');
     await page.waitForSelector('#wire[data-state=waiting]');
-    server = await SampleProcess.start('live-board', port);
+    await board.restart();
     await page.waitForSelector('#wire[data-state=running]');
     expect(await page.textContent('#wire-request [data-name=sec-websocket-key]')).not.toBe(key);
     expect(complained).toEqual([]);
-    complaints.length = 0;
+    board.complaints.length = 0;
   });
 
   it.each(['light', 'dark'] as const)('fits a phone (%s)', async (colorScheme) => {
     const viewport = { width: 390, height: 844 };
-    const phone = await openPage({ viewport, isMobile: true, hasTouch: true, colorScheme });
+    const phone = await board.open({ viewport, isMobile: true, hasTouch: true, colorScheme });
     await phone.tap('#wire .toggle');
     await phone.waitForSelector('#frames tr');
     expect(await phone.isVisible('#wire-request')).toBe(false);
-    const width = 'document.documentElement.scrollWidth';
-    const widest = `Math.max(...[...document.querySelectorAll('body *')].map((each) => each.getBoundingClientRect().right))`;
-    expect(await phone.evaluate(width)).toBe(390);
-    expect(await phone.evaluate(widest)).toBeLessThanOrEqual(390);
+    expect(await fits(phone)).toBe(true);
     const { height = 0 } = (await phone.locator('#frames tr').first().boundingBox()) ?? {};
     expect(height).toBeLessThan(64);
 
     await phone.tap('#handshake summary');
     expect(await phone.isVisible('#wire-request')).toBe(true);
-    expect(await phone.evaluate(width)).toBe(390);
-    expect(await phone.evaluate(widest)).toBeLessThanOrEqual(390);
+    expect(await fits(phone)).toBe(true);
     await phone.context().close();
   });
 
   it('has had nothing to complain about', () => {
-    expect(complaints).toEqual([]);
+    expect(board.complaints).toEqual([]);
   });
 });
 

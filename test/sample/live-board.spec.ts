@@ -1,15 +1,13 @@
 // The live board in a real browser, against the built sample: what a person sees and does, including the loss of the server.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page, WebSocket } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium.js';
-import { freePort } from '../support/free-port.js';
-import { SampleProcess } from '../support/sample-process.js';
-import { enter, say, textMatches, until, WAIT_MS } from './live-board-page.js';
+import type { BrowserContextOptions, Page, WebSocket } from 'playwright-core';
+import { describeInChromium } from '../support/chromium.js';
+import { enter, fits, LiveBoard, say, textMatches, until } from './live-board-page.js';
 
 const MEBIBYTE = 1024 * 1024;
 const CARDS = ['#figures-cpu', '#figures-memory', '#figures-delay', '#figures-messages'];
@@ -49,38 +47,26 @@ interface Tab {
 }
 
 describeInChromium('the live board', () => {
-  let port: number;
-  let server: SampleProcess;
-  let browser: Browser;
+  let board: LiveBoard;
   let first: Tab;
   let folder: string;
-  const complaints: string[] = [];
 
-  async function openTab(options: BrowserContextOptions = {}): Promise<Tab> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-    context.setDefaultTimeout(WAIT_MS);
-    const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
+  async function openTab(options?: BrowserContextOptions): Promise<Tab> {
     const wires: Wire[] = [];
-    page.on('websocket', (socket) => wires.push(new Wire(socket)));
-    await page.goto(`http://localhost:${port}/`);
-    await page.waitForSelector('#state[data-state=live]');
+    const page = await board.open(options, (opened) => {
+      opened.on('websocket', (socket) => wires.push(new Wire(socket)));
+    });
     return { page, wire: () => wires.at(-1) as Wire };
   }
 
   beforeAll(async () => {
-    port = await freePort();
     folder = await mkdtemp(join(tmpdir(), 'live-board-'));
-    [server, browser] = await Promise.all([SampleProcess.start('live-board', port), launchChromium()]);
+    board = await LiveBoard.start();
     first = await openTab();
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await server?.kill('SIGKILL');
+    await board?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -154,10 +140,9 @@ describeInChromium('the live board', () => {
   it('uploads as binary messages, and the hash is right', async () => {
     const { page } = first;
     const buffer = randomBytes(5 * MEBIBYTE + 123);
-    await page.setInputFiles('#files', [
-      { name: 'five.bin', mimeType: 'application/octet-stream', buffer },
-      { name: 'empty.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(0) },
-    ]);
+    const paths = [join(folder, 'five.bin'), join(folder, 'empty.bin')];
+    await Promise.all([writeFile(paths[0]!, buffer), writeFile(paths[1]!, '')]);
+    await page.setInputFiles('#files', paths);
     await page.locator('#uploads [data-kind=done]').nth(1).waitFor();
     expect(await page.locator('#uploads .hash').allTextContents()).toEqual([sha256(Buffer.alloc(0)), sha256(buffer)]);
     expect(await page.textContent('#uploads li:last-child')).toMatch(/five\.bin5 MiB · [\d.]+ s · [\d.]+ MB\/s/);
@@ -192,22 +177,18 @@ describeInChromium('the live board', () => {
       colorScheme,
     });
     await Promise.all(CARDS.map((card) => page.waitForSelector(`${card}[data-state=running]`)));
-    const widest = await page.evaluate<number>(
-      `Math.max(...[...document.querySelectorAll('body *')].map((element) => element.getBoundingClientRect().right))`,
-    );
-    expect(widest).toBeLessThanOrEqual(375);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    expect(await fits(page)).toBe(true);
     await page.context().close();
   });
 
   it('has had nothing to complain about', () => {
-    expect(complaints).toEqual([]);
+    expect(board.complaints).toEqual([]);
   });
 
   it('loses its server and comes back', async () => {
     const { page } = first;
     await page.fill('#text', 'a draft');
-    expect(await server.kill('SIGTERM')).toBe(0);
+    expect(await board.kill('SIGTERM')).toBe(0);
     await page.waitForSelector('#state[data-state=waiting]');
     await page.waitForSelector('#figures-cpu[data-state=waiting]');
     expect(await page.textContent('#state-text')).toMatch(/^(Reconnecting|Connecting)/);
@@ -215,7 +196,7 @@ describeInChromium('the live board', () => {
     expect(await page.textContent('#last-close')).toBe('1001 · The server is shutting down');
     expect(await page.isDisabled('#say [type=submit]')).toBe(true);
 
-    server = await SampleProcess.start('live-board', port);
+    await board.restart();
     await page.waitForSelector('#state[data-state=live]');
     await Promise.all(CARDS.map((card) => page.waitForSelector(`${card}[data-state=running]`)));
     await Promise.all(CARDS.map((card) => pictureChanges(page, card)));
@@ -229,15 +210,15 @@ describeInChromium('the live board', () => {
 
   it('is told apart from a server that broke off', async () => {
     const { page } = first;
-    await server.kill('SIGKILL');
+    await board.kill('SIGKILL');
     await textMatches(page, '#log', /Lost the connection: no closing handshake \(1006\)/);
-    server = await SampleProcess.start('live-board', port);
+    await board.restart();
     // Nobody has to wait for the next try; where it is under way, the button is disabled and this does nothing.
     await page.dispatchEvent('#reconnect', 'click');
     await page.waitForSelector('#state[data-state=live]');
     await page.waitForSelector('#figures-cpu[data-state=running]');
     expect(await page.textContent('#reconnects')).toBe('2');
-    expect(complaints.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+    expect(board.complaints.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
   });
 
   async function sparseFile(name: string, bytes: number): Promise<string> {

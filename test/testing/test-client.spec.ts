@@ -284,6 +284,12 @@ describe('the end', () => {
     expect(client.readyState).toBe(3);
   });
 
+  it('is told to all who wait for it', async () => {
+    const both = Promise.all([client.expectClose(4001), client.expectClose(4001, 'left')]);
+    client.send('leave');
+    await both;
+  });
+
   it('another end than expected', async () => {
     client.send('leave');
     await expect(client.expectClose(1000)).rejects.toThrow('expected a close with 1000, but it was 4001 "left"');

@@ -33,7 +33,8 @@ export type ChatEvent =
   | ({ readonly kind: 'welcome'; readonly history: readonly ChatMessage[] } & Attendance)
   | ({ readonly kind: 'joined' | 'left'; readonly seat: Seat; readonly at: number } & Attendance)
   | ({ readonly kind: 'attendance' } & Attendance)
-  | { readonly kind: 'message'; readonly message: ChatMessage };
+  | { readonly kind: 'message'; readonly message: ChatMessage }
+  | { readonly kind: 'announcement'; readonly from: string; readonly text: string };
 
 @Injectable()
 export class ChatRoom {
@@ -82,6 +83,12 @@ export class ChatRoom {
     if (this.history.length > HISTORY_LENGTH) this.history.shift();
     this.events.next({ kind: 'message', message });
     return message;
+  }
+
+  /** Tells all who watch; nobody reads it later. @returns how many they are */
+  announce(from: string, text: string): number {
+    this.events.next({ kind: 'announcement', from, text });
+    return this.watching;
   }
 
   private attendance(): Attendance {

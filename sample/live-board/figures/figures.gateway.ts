@@ -8,6 +8,7 @@ import type { WireServer } from 'nestwire';
 import { map, type Observable } from 'rxjs';
 import { MessageMeter } from '../meter/message-meter.js';
 import { MessageMeterInterceptor } from '../meter/message-meter.interceptor.js';
+import { RunningStreams } from '../streams/running-streams.js';
 import { type CpuFigure, openCpuProbe } from './cpu.js';
 import { type EventLoopDelayFigure, openEventLoopDelayProbe } from './event-loop-delay.js';
 import { type MemoryFigure, openMemoryProbe } from './memory.js';
@@ -33,7 +34,10 @@ export class FiguresGateway {
   private readonly delayFigures = sampled(openEventLoopDelayProbe);
   private readonly rateFigures: Observable<MessageRateFigure>;
 
-  constructor(meter: MessageMeter) {
+  constructor(
+    meter: MessageMeter,
+    private readonly streams: RunningStreams,
+  ) {
     this.rateFigures = sampled(() => openMessageRateProbe(meter));
   }
 
@@ -64,7 +68,9 @@ export class FiguresGateway {
   }
 
   @SubscribeMessage('figures.messages')
-  messages(): Observable<MessageRateFigure & { clients: number }> {
-    return this.rateFigures.pipe(map((figure) => ({ ...figure, clients: this.server.clients.size })));
+  messages(): Observable<MessageRateFigure & { clients: number; streams: number }> {
+    return this.rateFigures.pipe(
+      map((figure) => ({ ...figure, clients: this.server.clients.size, streams: this.streams.total })),
+    );
   }
 }

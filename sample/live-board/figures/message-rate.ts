@@ -5,8 +5,6 @@ import type { Probe } from './sampled.js';
 export interface MessageRateFigure {
   readonly received: number;
   readonly sent: number;
-  /** Streams that run now, for everybody. */
-  readonly streams: number;
 }
 
 export function openMessageRateProbe(meter: MessageMeter): Probe<MessageRateFigure> {
@@ -18,7 +16,6 @@ export function openMessageRateProbe(meter: MessageMeter): Probe<MessageRateFigu
       const figure = {
         received: (now.received - before.received) / seconds,
         sent: (now.sent - before.sent) / seconds,
-        streams: meter.running,
       };
       before = now;
       return figure;

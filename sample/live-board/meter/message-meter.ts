@@ -8,6 +8,4 @@ export class MessageMeter {
   received = 0;
   /** Values that handlers answered with. */
   sent = 0;
-  /** Answers that have not ended. */
-  running = 0;
 }

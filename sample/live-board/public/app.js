@@ -1,18 +1,26 @@
-// Puts the board together: one connection, and the panels that use it.
+// Puts the board together: one connection, its streams, and the panels that use them.
 
 import { showChat } from './chat.js';
 import { showConnection } from './connection.js';
+import { showControl } from './control.js';
 import { showFigures } from './figures.js';
 import { EventLog } from './log.js';
+import { showOverflow } from './overflow.js';
 import { LiveSocket } from './socket.js';
+import { Streams } from './stream.js';
+import { showStreams } from './streams.js';
 import { showUpload } from './upload.js';
 import { showWire } from './wire.js';
 
 const live = new LiveSocket(new URL('live', location.href.replace(/^http/, 'ws')));
 const log = new EventLog(document.querySelector('#log'));
+const streams = new Streams(live);
 
 showConnection(live, log);
-showFigures(live, log);
-showChat(live, log);
-showUpload(live, log);
-showWire(live, log);
+showFigures(streams, log);
+showChat(live, streams, log);
+showOverflow(live, streams, log);
+showUpload(live, streams, log);
+showWire(live, streams, log);
+showStreams(streams, log);
+showControl(live, log);

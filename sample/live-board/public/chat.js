@@ -2,13 +2,18 @@
 
 const NEAR_THE_END_PX = 60;
 
-export function showChat(live, log) {
+export function showChat(live, streams, log) {
   const element = (id) => document.getElementById(id);
   const messages = element('messages');
   const ownSeats = new Set();
-  let leave;
+  let seat;
 
-  live.stream('chat.watch', undefined, { next: showEvent, error: fail }, { resume: true });
+  const watch = streams.open('chat.watch', {
+    next: showEvent,
+    cancelled: () => (element('attendance').textContent = 'Not watched: start chat.watch again'),
+    error: ({ message }) => log.add('bad', `The chat ended: ${message}`),
+  });
+  watch.start();
 
   element('name').value = localStorage.getItem('name') ?? '';
   element('join').addEventListener('submit', (event) => {
@@ -19,29 +24,28 @@ export function showChat(live, log) {
     event.preventDefault();
     void say();
   });
-  element('leave').addEventListener('click', () => {
-    leave();
-    showForm('join');
-  });
+  element('leave').addEventListener('click', () => seat.stop());
   live.addEventListener('state', showAvailability);
   showAvailability();
 
   function join(name) {
     element('join-error').textContent = '';
-    leave?.();
+    seat?.stop();
     const observer = {
-      next: (seat) => {
-        ownSeats.add(seat.id);
-        localStorage.setItem('name', seat.name);
-        element('own-name').textContent = seat.name;
+      next: ({ id, name: taken }) => {
+        ownSeats.add(id);
+        localStorage.setItem('name', taken);
+        element('own-name').textContent = taken;
         showForm('say');
       },
       error: ({ message }) => {
         element('join-error').textContent = message;
         showForm('join');
       },
+      cancelled: () => showForm('join'),
     };
-    leave = live.stream('chat.join', { name }, observer, { resume: true });
+    seat = streams.open('chat.join', observer, { once: true });
+    seat.start({ name });
   }
 
   async function say() {
@@ -75,7 +79,7 @@ export function showChat(live, log) {
   let isSilent = false;
 
   function showEvent(event) {
-    if (event.kind !== 'message') {
+    if ('people' in event) {
       const { people, watching } = event;
       element('attendance').textContent = `${people} in the chat, ${watching} watching`;
     }
@@ -90,6 +94,9 @@ export function showChat(live, log) {
     } else if (event.kind === 'joined' || event.kind === 'left') {
       breakSilence();
       messages.append(note(`${event.seat.name} ${event.kind}`));
+    } else if (event.kind === 'announcement') {
+      breakSilence();
+      messages.append(announcement(event));
     }
     if (isAtEnd || event.kind === 'welcome') messages.scrollTop = messages.scrollHeight;
   }
@@ -120,10 +127,6 @@ export function showChat(live, log) {
     line.append(avatar, child('span', 'who', from.name), bubble, time);
     messages.append(line);
   }
-
-  function fail({ message }) {
-    log.add('bad', `The chat ended: ${message}`);
-  }
 }
 
 // Everything that people write becomes text, never markup.
@@ -136,6 +139,12 @@ function child(tag, className, text) {
 
 function note(text) {
   return child('li', 'note', text);
+}
+
+function announcement({ from, text }) {
+  const line = child('li', 'announcement', text);
+  line.prepend(child('strong', '', `${from} announces`));
+  return line;
 }
 
 function hueOf(name) {

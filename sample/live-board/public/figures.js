@@ -63,75 +63,38 @@ const FIGURES = [
   },
 ];
 
-export function showFigures(live, log) {
-  const cards = FIGURES.map((figure) => new FigureCard(figure, live, log));
-  for (const card of cards) card.start();
+export function showFigures(streams, log) {
+  for (const figure of FIGURES) showFigure(figure, streams, log);
 }
 
-class FigureCard {
-  #figure;
-  #live;
-  #log;
-  #card;
-  #chart;
-  #stop;
+function showFigure(figure, streams, log) {
+  const card = document.getElementById('figure-card').content.cloneNode(true).firstElementChild;
+  const find = (selector) => card.querySelector(selector);
+  const { event, title, unit, series, headline = series[0].read, note } = figure;
+  card.id = event.replace('.', '-');
+  find('h2').textContent = title;
+  find('.unit').textContent = unit;
+  document.getElementById('figures').append(card);
+  const chart = new Chart(card, figure);
 
-  constructor(figure, live, log) {
-    this.#figure = figure;
-    this.#live = live;
-    this.#log = log;
-    this.#card = document.getElementById('figure-card').content.cloneNode(true).firstElementChild;
-    this.#card.id = figure.event.replace('.', '-');
-    this.#find('h2').textContent = figure.title;
-    this.#find('.unit').textContent = figure.unit;
-    this.#find('.toggle').addEventListener('click', () => (this.#stop ? this.stop() : this.start()));
-    document.getElementById('figures').append(this.#card);
-    this.#chart = new Chart(this.#card, figure);
-  }
-
-  start() {
-    const observer = {
-      next: (value) => this.#show(value),
-      lost: () => this.#interrupt('waiting'),
-      error: ({ message }) => {
-        this.stop();
-        this.#log.add('bad', `${this.#figure.title} ended: ${message}`);
-      },
-    };
-    this.#stop = this.#live.stream(this.#figure.event, undefined, observer, { resume: true });
-    this.#setState('waiting');
-  }
-
-  stop() {
-    this.#stop();
-    this.#stop = undefined;
-    this.#interrupt('stopped');
-  }
-
-  /** The line ends here; what comes later is another one. */
-  #interrupt(state) {
-    this.#chart.interrupt();
-    this.#setState(state);
-  }
-
-  #show(value) {
-    const { series, headline = series[0].read, note } = this.#figure;
-    this.#setState('running');
-    this.#chart.add(
-      series.map(({ read }) => read(value)),
-      headline(value),
-    );
-    if (note) this.#find('.note').textContent = note(value);
-  }
-
-  #setState(state) {
-    if (this.#card.dataset.state === state) return;
-    this.#card.dataset.state = state;
-    showToggle(this.#find('.toggle'), this.#figure.title, state);
-    this.#chart.isRunning = state !== 'stopped';
-  }
-
-  #find(selector) {
-    return this.#card.querySelector(selector);
-  }
+  const stream = streams.open(event, {
+    next: (value) => {
+      chart.add(
+        series.map(({ read }) => read(value)),
+        headline(value),
+      );
+      if (note) find('.note').textContent = note(value);
+    },
+    state: (state) => {
+      // Where it does not run, the line ends; what comes later is another one.
+      if (state !== 'running') chart.interrupt();
+      chart.isRunning = state !== 'stopped';
+      card.dataset.state = state;
+      find('.request-id').textContent = `id ${stream.id}`;
+      showToggle(find('.toggle'), title, state);
+    },
+    error: ({ message }) => log.add('bad', `${title} ended: ${message}`),
+  });
+  find('.toggle').addEventListener('click', () => stream.toggle());
+  stream.start();
 }

@@ -5,8 +5,9 @@ import { firstText, opcodeName, spacedHex } from './frame-text.js';
 const LONGEST = 30;
 /** More than are listed, so that enough are left when the figures are hidden. */
 const MOST_KEPT = 200;
-/** An answer to a request, as the server writes it. */
-const ANSWER = /^\{"id":(\d+),"type":"next"/;
+/** A value, or the wish for one, as they are written. */
+const VALUE = /^\{"id":(\d+),"type":"(?:next|request)"/;
+const FIGURES = /^(figures|overflow|streams)\./;
 
 export class FrameList {
   #live;
@@ -89,8 +90,8 @@ export class FrameList {
   }
 
   #isFigure(frame) {
-    const id = ANSWER.exec(firstText(frame))?.[1];
-    return id !== undefined && (this.#live.eventOf(Number(id))?.startsWith('figures.') ?? false);
+    const id = VALUE.exec(firstText(frame))?.[1];
+    return id !== undefined && FIGURES.test(this.#live.eventOf(Number(id)) ?? '');
   }
 }
 

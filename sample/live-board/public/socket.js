@@ -2,7 +2,8 @@
 // by itself, and the streams that are meant to last are asked for again. Copy this file: it needs nothing else.
 //
 //   const live = new LiveSocket('wss://example.org/live');
-//   const stop = live.stream('ticks', { symbol: 'A' }, { next: show, error: complain }, { resume: true });
+//   const ticks = live.stream('ticks', { symbol: 'A' }, { next: show, error: complain }, { resume: true });
+//   ticks.cancel();
 //   const answer = await live.ask('greet', { name: 'Ada' });
 
 const FIRST_DELAY_MS = 500;
@@ -48,24 +49,29 @@ export class LiveSocket extends EventTarget {
 
   /**
    * Asks for a stream. The observer's `next`, `complete`, `error` and `lost` (the connection, though the stream will go on)
-   * are all optional.
-   * @returns a function that stops it
+   * are all optional. With `request`, so many values come, and more when `request` of the result asks for them.
+   * @returns its id, and what can be done with it
    */
-  stream(event, data, observer, { resume = false } = {}) {
+  stream(event, data, observer, { resume = false, request: credit } = {}) {
     const id = ++this.#lastId;
-    const request = { event, message: JSON.stringify({ event, data, id }), observer, resume };
+    const request = { event, message: JSON.stringify({ event, data, id, request: credit }), observer, resume };
     this.#requests.set(id, request);
     if (this.state === 'live') this.#socket.send(request.message);
     else if (!resume) queueMicrotask(() => this.#fail(id, request));
-    return () => {
-      if (this.#requests.delete(id) && this.state === 'live') this.#socket.send(JSON.stringify({ id, type: 'cancel' }));
+    const tell = (message) => {
+      if (this.state === 'live') this.#socket.send(JSON.stringify({ id, ...message }));
+    };
+    return {
+      id,
+      request: (n) => this.#requests.has(id) && tell({ type: 'request', n }),
+      cancel: () => this.#requests.delete(id) && tell({ type: 'cancel' }),
     };
   }
 
   /** Asks for one answer. */
   ask(event, data) {
     return new Promise((resolve, reject) => {
-      this.stream(event, data, { next: resolve, complete: resolve, error: reject });
+      this.stream(event, data, { next: resolve, complete: () => resolve(), error: reject });
     });
   }
 
@@ -92,13 +98,13 @@ export class LiveSocket extends EventTarget {
     this.#ping();
   }
 
-  #receive({ id, type, event, data, error }) {
+  #receive({ id, type, event, data, error, dropped }) {
     this.#heardAt = performance.now();
     if (id === undefined) this.dispatchEvent(new CustomEvent('message', { detail: { event, data } }));
     const request = this.#requests.get(id);
     if (type !== 'next') this.#requests.delete(id);
     if (type === 'next') request?.observer.next?.(data);
-    else if (type === 'complete') request?.observer.complete?.();
+    else if (type === 'complete') request?.observer.complete?.({ dropped: dropped ?? 0 });
     else if (type === 'error') request?.observer.error?.(error);
   }
 

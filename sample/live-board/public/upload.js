@@ -5,7 +5,7 @@
 const MOST_BUFFERED = 512 * 1024;
 const LONGEST_LIST = 4;
 
-export function showUpload(live, log) {
+export function showUpload(live, streams, log) {
   const element = (id) => document.getElementById(id);
   const queue = [];
   let isBusy = false;
@@ -74,25 +74,24 @@ export function showUpload(live, log) {
         element('cancel').onclick = null;
         end(value);
       };
-      const stop = live.stream(
-        'upload.begin',
-        { name: file.name, size: file.size },
-        {
-          next: (progress) => {
-            last = progress;
-            if (startedAt > 0) showProgress(progress.received, progress.total, performance.now() - startedAt);
-            else void sendPieces(file, () => hasEnded).catch(fail);
-            startedAt ||= performance.now();
-          },
-          complete: () => settle(resolve, last),
-          error: (error) => settle(reject, error),
-        },
-      );
       const fail = (error) => {
-        stop();
         settle(reject, error);
+        stream.stop();
       };
-      element('cancel').onclick = () => fail({ code: 'CANCELLED', message: 'Cancelled' });
+      const observer = {
+        next: (progress) => {
+          last = progress;
+          if (startedAt > 0) showProgress(progress.received, progress.total, performance.now() - startedAt);
+          else void sendPieces(file, () => hasEnded).catch(fail);
+          startedAt ||= performance.now();
+        },
+        complete: () => settle(resolve, last),
+        error: (error) => settle(reject, error),
+        cancelled: () => settle(reject, { code: 'CANCELLED', message: 'Cancelled' }),
+      };
+      const stream = streams.open('upload.begin', observer, { resume: false, once: true });
+      stream.start({ name: file.name, size: file.size });
+      element('cancel').onclick = () => stream.stop();
     });
   }
 

@@ -9,12 +9,11 @@ const TITLE = 'the wire';
 /** Where it would push the frames out of sight, the handshake is folded up. */
 const NARROW = matchMedia('(width <= 640px)');
 
-export function showWire(live, log) {
+export function showWire(live, streams, log) {
   const element = (id) => document.getElementById(id);
   const card = element('wire');
   const toggle = card.querySelector('.toggle');
   const frames = new FrameList(live);
-  let stop;
 
   const setState = (state) => {
     card.dataset.state = state;
@@ -22,7 +21,6 @@ export function showWire(live, log) {
     showToggle(toggle, TITLE, state);
   };
   const show = (event) => {
-    setState('running');
     element('wire-body').hidden = false;
     if (event.kind === 'frames') {
       frames.add(event);
@@ -31,25 +29,13 @@ export function showWire(live, log) {
       frames.clear();
     }
   };
-  const end = () => {
-    stop();
-    stop = undefined;
-    setState('stopped');
-  };
-  const start = () => {
-    const observer = {
-      next: show,
-      lost: () => setState('waiting'),
-      error: ({ message }) => {
-        end();
-        log.add('bad', `The wire ended: ${message}`);
-      },
-    };
-    stop = live.stream('wire.watch', undefined, observer, { resume: true });
-    setState('waiting');
-  };
+  const stream = streams.open('wire.watch', {
+    next: show,
+    state: setState,
+    error: ({ message }) => log.add('bad', `The wire ended: ${message}`),
+  });
 
-  toggle.addEventListener('click', () => (stop ? end() : start()));
+  toggle.addEventListener('click', () => stream.toggle());
   element('ping').addEventListener('click', () => void live.ask('wire.ping').catch(() => undefined));
   const fold = () => (element('handshake').open = !NARROW.matches);
   NARROW.addEventListener('change', fold);
