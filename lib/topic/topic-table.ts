@@ -188,7 +188,7 @@ function attempt<T>(action: () => T | Promise<T>): T | Promise<T> {
   try {
     return action();
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.reject(error as Error);
   }
 }
 

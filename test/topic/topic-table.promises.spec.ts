@@ -1,7 +1,7 @@
 // What is promised to subscribers (docs/brokers.md), held against random scripts: whatever the broker does within its
 // contract, a client that comes and goes is told everything in order, nothing twice, and of every gap.
 
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { encodeBody } from '../../lib/topic/topic-message.js';
 import { TopicTable } from '../../lib/topic/topic-table.js';
@@ -32,10 +32,10 @@ type Step = readonly [what: keyof typeof STEPS, number, number];
 
 /** What may happen; the numbers say where, and how much. */
 const STEPS = {
-  publish: ({ backend }: World, step: number) => void publish(backend, step),
+  publish: ({ backend }: World, step: number) => publish(backend, step),
   publishExcept: ({ backend, clients }: World, step: number, who: number) =>
-    void publish(backend, step, clients[who % CLIENTS]!.id),
-  publishUnreadable: ({ backend }: World, step: number) => void backend.publish(undefined, 1 + (step % 3)),
+    publish(backend, step, clients[who % CLIENTS]!.id),
+  publishUnreadable: ({ backend }: World, step: number) => backend.publish(undefined, 1 + (step % 3)),
   deliver: (world: World, node: number, count: number) => brokerOf(world, node).deliver(count),
   drop: (world: World, node: number, at: number) => brokerOf(world, node).drop(at),
   repeat: (world: World, node: number, at: number) => brokerOf(world, node).repeat(at),
@@ -49,7 +49,7 @@ const STEPS = {
   join: (world: World, who: number, node: number) => world.clients[who % CLIENTS]!.join(world.tables[node % NODES]!),
   leave: ({ clients }: World, who: number) => clients[who % CLIENTS]!.leave(),
   forget: ({ clients }: World, who: number) => clients[who % CLIENTS]!.forget(),
-  wait: () => void jest.advanceTimersByTime(RETRY_MS),
+  wait: () => jest.advanceTimersByTime(RETRY_MS),
   settle: () => settle(),
 };
 
