@@ -16,7 +16,12 @@ const START_LIMIT_MS = 20_000;
 
 /** `describe` for tests that need the server; where it is not installed, they are skipped with a word, and with CI=true they fail. */
 export function describeWithRedis(name: string, tests: () => void): void {
-  if (spawnSync(PROGRAM, ['--version']).status === 0) return describe(name, tests);
+  if (spawnSync(PROGRAM, ['--version']).status === 0) {
+    describe(name, () => {
+      tests();
+    });
+    return;
+  }
   const sentence = `${PROGRAM} is not installed: apt-get install redis-server`;
   if (process.env['CI'] === 'true') {
     it(name, () => {
@@ -26,7 +31,9 @@ export function describeWithRedis(name: string, tests: () => void): void {
   }
   console.warn(`${name}: skipped, ${sentence}`);
   const { skip } = describe;
-  skip(name, tests);
+  skip(name, () => {
+    tests();
+  });
 }
 
 export class RedisServer {
