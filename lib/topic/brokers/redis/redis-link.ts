@@ -141,6 +141,7 @@ export class RedisLink {
       throw new NotDoneError();
     }
     try {
+      gatherWrites(client);
       return await call(client, server);
     } catch (error) {
       if (!(error as Error).message.startsWith('READONLY')) throw error;
@@ -209,6 +210,13 @@ export class RedisLink {
       cause: error,
     });
   }
+}
+
+/** What is asked in one turn leaves in one write: that takes a third of the time that a message costs this process. */
+function gatherWrites({ stream }: Redis): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function prepareCommands(clock: ServerClock): ConnectionDuty['prepare'] {
