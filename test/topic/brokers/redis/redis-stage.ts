@@ -30,6 +30,10 @@ export class RedisStage {
     return node;
   }
 
+  onEnd(end: () => Promise<void>): void {
+    this.ends.push(end);
+  }
+
   async end(): Promise<void> {
     for (const end of this.ends.splice(0).reverse()) await end();
   }

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { until } from '../../../support/bounded-wait.js';
+import { until, within } from '../../../support/bounded-wait.js';
 import { describeWithRedis, type RedisServer } from '../../../support/redis-server.js';
 import type { TcpProxy } from '../../../support/tcp-proxy.js';
 import { expectWell, RedisStage } from './redis-stage.js';
@@ -111,8 +111,10 @@ describeWithRedis('RedisBroker survives', () => {
     const child = spawn(process.execPath, [`${import.meta.dirname}/publishing-process.mjs`, server.url, 'room'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    stage.onEnd(async () => void child.kill('SIGKILL'));
     const confirmed: number[] = [];
-    createInterface({ input: child.stdout }).on('line', (line) => confirmed.push(Number(line)));
+    const lines = createInterface({ input: child.stdout }).on('line', (line) => confirmed.push(Number(line)));
+    await within(once(lines, 'line'), 'the first message of the other node', 20_000);
     await until(() => confirmed.length > 500, 'messages of the other node');
     expect((await node.broker.presence('room')).members).toContainEqual({ id: 'of the process' });
     const exited = once(child, 'close');

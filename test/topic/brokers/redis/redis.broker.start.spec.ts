@@ -13,6 +13,10 @@ const SINK: BrokerSink = {
   failed: () => undefined,
 };
 
+/** What a user of Redis must be allowed. */
+const COMMANDS =
+  'eval evalsha script|load info time ping get set del pexpire xadd xtrim xrevrange spublish ssubscribe sunsubscribe';
+
 describeWithRedis('RedisBroker does not start', () => {
   const stage = new RedisStage();
   afterEach(() => stage.end());
@@ -49,14 +53,19 @@ describeWithRedis('RedisBroker does not start', () => {
     expect(await complaint({ url: server.url, connectTimeoutMs: 100 })).toContain('it did not get ready within 100 ms');
   });
 
-  it('without the right to subscribe', async () => {
+  it('without the right to its channels, and with just the rights that docs/brokers.md names it does', async () => {
     const server = await stage.server();
-    await server.ask('ACL', 'SETUSER', 'narrow', 'on', '>word', '~*', '+@all', 'resetchannels', '&other:*');
+    const rights = ['~other:*', '&other:*', ...COMMANDS.split(' ').map((command) => `+${command}`)];
+    await server.ask('ACL', 'SETUSER', 'narrow', 'reset', 'on', '>word', ...rights);
     const url = `redis://narrow:word@127.0.0.1:${server.port}`;
     expect(await complaint({ url })).toContain('NOPERM');
     const broker = new RedisBroker({ url, keyPrefix: 'other' });
     await broker.start(SINK);
-    expect(await broker.subscribe('room')).toEqual({ epoch: expect.any(String), offset: 0 });
+    const begin = (await broker.subscribe('room'))!;
+    const end = await broker.publish('room', { body: '{"event":"told"}' }, performance.now() + 5_000);
+    expect(await broker.history('room', begin)).toMatchObject({ isComplete: true, position: end });
+    expect(await broker.presence('room')).toEqual({ members: [], isComplete: true });
+    await broker.unsubscribe('room');
     await broker.close();
   });
 });
