@@ -1,0 +1,130 @@
+// A real Redis server on a port of its own, that a test can kill, stop, start again with or without what it knew, and make the
+// replica of another one. Nothing of it remains but what `end` removes.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
+
+const PROGRAM = 'redis-server';
+const READY = 'Ready to accept connections';
+const START_LIMIT_MS = 20_000;
+
+/** `describe` for tests that need the server; where it is not installed, they are skipped with a word, and with CI=true they fail. */
+export function describeWithRedis(name: string, tests: () => void): void {
+  if (spawnSync(PROGRAM, ['--version']).status === 0) {
+    describe(name, () => {
+      tests();
+    });
+    return;
+  }
+  const sentence = `${PROGRAM} is not installed: apt-get install redis-server`;
+  if (process.env['CI'] === 'true') {
+    it(name, () => {
+      throw new Error(`${sentence} (with CI=true nothing is skipped)`);
+    });
+    return;
+  }
+  console.warn(`${name}: skipped, ${sentence}`);
+  const { skip } = describe;
+  skip(name, () => {
+    tests();
+  });
+}
+
+export class RedisServer {
+  readonly port: number;
+  private readonly folder: string;
+  private readonly settings: readonly string[];
+  private process: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string, settings: readonly string[]) {
+    this.port = port;
+    this.folder = folder;
+    this.settings = settings;
+    this.process = undefined;
+  }
+
+  /** @param settings as on the command line; nothing is kept on disk unless they say so */
+  static async begin(...settings: string[]): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    const server = new RedisServer(await freePort(), folder, settings);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** On the same port, with what is on disk. */
+  async start(): Promise<void> {
+    const args = [
+      '--port',
+      `${this.port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.folder,
+      '--save',
+      '',
+      ...this.settings,
+    ];
+    const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.process = child;
+    let log = '';
+    await new Promise<void>((resolve, reject) => {
+      const give = (why: string): void => reject(new Error(`${PROGRAM} ${why}:\n${log}`));
+      const timer = setTimeout(() => give('did not start'), START_LIMIT_MS);
+      child.once('error', reject);
+      child.once('exit', () => give('ended'));
+      child.stdout.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        if (log.includes(READY)) {
+          clearTimeout(timer);
+          resolve();
+        }
+      });
+    });
+    child.stdout.removeAllListeners('data').resume();
+  }
+
+  /** At once, whatever it was doing. */
+  async kill(): Promise<void> {
+    const child = this.process;
+    this.process = undefined;
+    if (child === undefined) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  /** It stays connected and does nothing any more. */
+  freeze(): void {
+    this.process!.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process!.kill('SIGCONT');
+  }
+
+  /** One command, over a connection of its own. */
+  async ask(command: string, ...args: (string | number)[]): Promise<unknown> {
+    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true });
+    try {
+      await client.connect();
+      return await client.call(command, ...args);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
