@@ -1,5 +1,5 @@
 // The Broker contract: what takes a topic's messages from one process to all. One instance serves one process. Whoever writes one
-// finds its rules here and in docs/brokers.md, and proves it by the contract suite, `nestwire/testing/broker`.
+// finds its rules here and in docs/brokers.md, and proves it by the contract suite, test/topic/broker.contract.ts.
 
 import type { Observable } from 'rxjs';
 import type { Position } from './position.js';
@@ -68,7 +68,10 @@ export interface Broker {
   readonly hasHistory: boolean;
   /** What it is now, and every change; completes after `closed`. */
   readonly status: Observable<BrokerStatus>;
-  /** Connects. Called once, before everything else. @throws where the broker cannot be reached, with what to change */
+  /**
+   * Connects. Called once, before everything else.
+   * @throws BrokerUnavailableError where the broker cannot be reached, with what to change
+   */
   start(sink: BrokerSink): Promise<void>;
   /**
    * Entries of the topic are delivered from now on. Called for the first subscriber on this node; `unsubscribe` follows for
@@ -76,18 +79,24 @@ export interface Broker {
    * @returns where the topic stood when this began: every later entry is delivered; not a promise where that is so at once
    */
   subscribe(topic: string): Position | undefined | Promise<Position | undefined>;
+  /** Entries are delivered no more. Does nothing once the broker is closed. */
   unsubscribe(topic: string): void | Promise<void>;
   /**
-   * Publishes to all nodes, this one included, in one order for all.
+   * Publishes to all nodes, this one included: what one node publishes in the order of its calls and, where there is history,
+   * everything in one order for all.
    * @param deadline by `performance.now()`: what has not been sent by then must not be sent any more
    * @returns where it stands, when the broker has it; not a promise where that is so at once
+   * @throws BrokerUnavailableError where the deadline passed, or the broker refused it
    */
   publish(topic: string, message: TopicMessage, deadline: number): Position | undefined | Promise<Position | undefined>;
   /** What came after a position. Only where there is history. */
   history(topic: string, since: Position): Promise<History>;
   /** Who is in a topic, over all nodes. */
   presence(topic: string): Promise<Presence>;
-  /** Lets go of everything; pending calls are rejected. May be called twice. */
+  /**
+   * Lets go of everything; pending calls, and those that come later, are rejected with BrokerClosedError. May be called twice,
+   * and at any time.
+   */
   close(): Promise<void>;
 }
 

@@ -8,9 +8,11 @@ import {
   BrokerClosedError,
   type BrokerSink,
   type BrokerStatus,
+  BrokerUnavailableError,
   DEFAULT_HISTORY,
   type History,
   type Presence,
+  type TopicEntry,
 } from '../broker.js';
 import { resolveHistory } from '../history-options.js';
 import type { Position } from '../position.js';
@@ -70,18 +72,12 @@ export class MemoryBroker implements Broker {
     this.subscribed.delete(topic);
   }
 
-  publish(topic: string, message: TopicMessage): Position | undefined {
+  publish(topic: string, message: TopicMessage, deadline: number): Position | undefined {
     const sink = this.checkOpen();
-    if (!this.hasHistory) {
-      sink.deliver(topic, { message, position: undefined, previous: undefined });
-      return undefined;
-    }
-    const history = this.historyOf(topic);
-    const entry = history.append(message);
-    this.histories.delete(topic);
-    this.histories.set(topic, history);
-    this.forget();
-    sink.deliver(topic, entry);
+    if (performance.now() > deadline)
+      throw new BrokerUnavailableError('The time limit for a message was over before it was published');
+    const entry = this.hasHistory ? this.append(topic, message) : { message, position: undefined, previous: undefined };
+    if (this.subscribed.has(topic)) sink.deliver(topic, entry);
     return entry.position;
   }
 
@@ -105,6 +101,15 @@ export class MemoryBroker implements Broker {
   private checkOpen(): BrokerSink {
     if (this.sink === undefined) throw new BrokerClosedError();
     return this.sink;
+  }
+
+  private append(topic: string, message: TopicMessage): TopicEntry {
+    const history = this.historyOf(topic);
+    const entry = history.append(message);
+    this.histories.delete(topic);
+    this.histories.set(topic, history);
+    this.forget();
+    return entry;
   }
 
   private historyOf(topic: string): MemoryHistory {
