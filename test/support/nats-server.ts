@@ -15,7 +15,7 @@ const PROGRAM = 'nats-server';
 
 /** `describe` for what needs a NATS server. */
 export function describeWithNats(name: string, tests: () => void): void {
-  if (spawnSync(PROGRAM, ['--version']).status === 0) return describe(name, tests);
+  if (spawnSync(PROGRAM, ['--version']).status === 0) return describe(name, () => tests());
   const sentence = `${PROGRAM} is not installed: apt-get install ${PROGRAM}`;
   if (process.env['CI'] === 'true') {
     it(name, () => {

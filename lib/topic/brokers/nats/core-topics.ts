@@ -19,6 +19,8 @@ export class CoreTopics implements NatsTopics {
   private readonly subscriptions: Map<string, Subscription>;
   /** Sent in this turn. */
   private unflushed: number[];
+  /** What came before it was said that something may be missing; undefined while topics are open. */
+  private held: (() => void)[] | undefined;
 
   constructor(link: NatsLink, prefix: string, sink: BrokerSink) {
     this.link = link;
@@ -27,6 +29,7 @@ export class CoreTopics implements NatsTopics {
     this.line = new PublishLine((message) => this.send(message));
     this.subscriptions = new Map();
     this.unflushed = [];
+    this.held = undefined;
   }
 
   async prepare(): Promise<void> {
@@ -34,10 +37,14 @@ export class CoreTopics implements NatsTopics {
   }
 
   open(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const deliver of held) deliver();
     this.line.open();
   }
 
   shut(obstacle: string): void {
+    this.held = [];
     this.line.shut(obstacle);
     this.line.doubtSent(() => false);
   }
@@ -75,7 +82,9 @@ export class CoreTopics implements NatsTopics {
 
   private receive(topic: string, received: Msg): void {
     const message = readMessage(topic, received.string(), this.sink);
-    this.sink.deliver(topic, { message, position: undefined, previous: undefined });
+    const deliver = (): void => this.sink.deliver(topic, { message, position: undefined, previous: undefined });
+    if (this.held === undefined) deliver();
+    else this.held.push(deliver);
   }
 
   private send({ number, subject, payload }: Outgoing): void {

@@ -72,7 +72,8 @@ export class NatsBroker implements Broker {
       await link.close();
       throw this.isClosed ? new BrokerClosedError() : error;
     }
-    this.open(this.running);
+    this.running.topics.open();
+    this.goUp(this.running);
   }
 
   subscribe(topic: string): Promise<Position | undefined> {
@@ -123,8 +124,7 @@ export class NatsBroker implements Broker {
     return { link, topics, presence, sink };
   }
 
-  private open({ topics, presence }: Running): void {
-    topics.open();
+  private goUp({ presence }: Running): void {
     presence.greet();
     this.states.next('up');
   }
@@ -165,8 +165,10 @@ export class NatsBroker implements Broker {
   }
 
   private reopen(running: Running): void {
-    this.open(running);
+    this.goUp(running);
+    // Said before anything else is delivered.
     running.sink.interrupted();
+    running.topics.open();
   }
 
   /** Calls when it is up, and once more where the call was cut short. */

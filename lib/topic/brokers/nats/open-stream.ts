@@ -12,7 +12,7 @@ const NOT_FOR_ACCOUNT = 10039;
 export async function openStream(link: NatsLink, prefix: string, options: ResolvedStream): Promise<TopicStream> {
   const { jetstreamManager } = await loadJetStream();
   const manager = await jetstreamManager(link.connection, { checkAPI: false });
-  const stream = new TopicStream(manager, prefix, options);
+  const stream = new TopicStream(link, manager, prefix, options);
   try {
     await stream.find(undefined);
     await stream.adapt();

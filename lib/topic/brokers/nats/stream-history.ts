@@ -8,7 +8,6 @@
 // Both are looked at after the reading, so that what went meanwhile is noticed; and so is the epoch, which never comes back.
 // A message that somebody deletes by its number, or a purge of single subjects, is not noticed by (b).
 
-import type { StoredMsg } from '@nats-io/jetstream';
 import type { History, TopicEntry } from '../../broker.js';
 import type { Position } from '../../position.js';
 import type { Standing, TopicStream } from './topic-stream.js';
@@ -17,42 +16,31 @@ export async function readHistory(
   stream: TopicStream,
   topic: string,
   since: Position,
-  entryOf: (message: StoredMsg, position: Position, previous: number) => TopicEntry,
+  entryOf: (text: string, position: Position, previous: number) => TopicEntry,
 ): Promise<History> {
   const standing = await stream.standingOf(topic);
-  const { epoch, last, lastOfTopic } = standing;
-  if (epoch !== since.epoch || last < since.offset) return unknown(standing);
+  const { epoch, lastOfTopic } = standing;
+  if (epoch !== since.epoch || standing.last < since.offset) return unknown(standing);
   // Its last message is not after `since`: (a).
   if (lastOfTopic !== undefined && lastOfTopic.seq <= since.offset) {
     return { entries: [], isComplete: true, position: since };
   }
-  const messages = await read(stream, topic, since.offset, lastOfTopic?.seq ?? 0);
-  const oldest = await stream.next(topic, 1);
+  const last = lastOfTopic?.seq;
+  const messages = last === undefined ? [] : await stream.read(topic, since.offset, last);
+  const first = await stream.firstOf(topic);
   const after = await stream.state();
   if (after.epoch !== epoch) return unknown(await stream.standingOf(topic));
-  const isAnchored = oldest !== undefined && oldest.seq <= since.offset;
+  const isAnchored = first !== undefined && first <= since.offset;
   const isWhole =
-    after.first <= since.offset + 1 && messages.length < after.maxMessages && oldest?.seq === messages[0]?.seq;
-  if (messages.at(-1)?.seq !== lastOfTopic?.seq || !(isAnchored || isWhole)) return unknown(standing);
+    after.first <= since.offset + 1 && messages.length < after.maxMessages && first === messages[0]?.offset;
+  if (messages.at(-1)?.offset !== last || !(isAnchored || isWhole)) return unknown(standing);
   let position = since;
   const entries = messages.map((message) => {
     const previous = position.offset;
-    position = { epoch: since.epoch, offset: message.seq };
-    return entryOf(message, position, previous);
+    position = { epoch: since.epoch, offset: message.offset };
+    return entryOf(message.text, position, previous);
   });
   return { entries, isComplete: true, position };
-}
-
-/** The topic's messages after an offset, up to another. */
-async function read(stream: TopicStream, topic: string, after: number, end: number): Promise<StoredMsg[]> {
-  const messages: StoredMsg[] = [];
-  for (let offset = after; offset < end;) {
-    const message = await stream.next(topic, offset + 1);
-    if (message === undefined || message.seq > end) break;
-    messages.push(message);
-    offset = message.seq;
-  }
-  return messages;
 }
 
 /** Nothing is known but where the topic stands now. */

@@ -72,8 +72,8 @@ export class StreamTopics implements NatsTopics {
     const live = this.heard.get(topic)?.live;
     if (live?.isUpTo(since)) return { entries: [], isComplete: true, position: since };
     const read = (): Promise<History> =>
-      readHistory(this.stream, topic, since, (stored, position, previous) => {
-        return { message: readMessage(topic, stored.string(), this.sink), position, previous };
+      readHistory(this.stream, topic, since, (text, position, previous) => {
+        return { message: readMessage(topic, text, this.sink), position, previous };
       });
     return live === undefined ? read() : live.readBy(read, since);
   }

@@ -8,8 +8,9 @@ import { randomUUID } from 'node:crypto';
 import { BrokerUnavailableError } from '../../broker.js';
 import type { Position } from '../../position.js';
 import { topicKey } from '../../topic-name.js';
-import { MESSAGE_ID } from './nats-link.js';
+import { MESSAGE_ID, type NatsLink } from './nats-link.js';
 import type { ResolvedStream } from './nats-options.js';
+import { readStream, type StoredMessage } from './stream-reader.js';
 
 /** For so long a message that is sent twice is taken once. */
 const MAX_DUPLICATE_WINDOW_MS = 20_000;
@@ -48,11 +49,13 @@ export interface Standing extends StreamState {
 export class TopicStream {
   /** As it was when it was last looked at. */
   epoch: string;
+  private readonly link: NatsLink;
   private readonly manager: JetStreamManager;
   private readonly prefix: string;
   private readonly options: ResolvedStream;
 
-  constructor(manager: JetStreamManager, prefix: string, options: ResolvedStream) {
+  constructor(link: NatsLink, manager: JetStreamManager, prefix: string, options: ResolvedStream) {
+    this.link = link;
     this.manager = manager;
     this.prefix = prefix;
     this.options = options;
@@ -132,9 +135,15 @@ export class TopicStream {
     return { ...state, lastOfTopic: isOfEpoch ? lastOfTopic : undefined };
   }
 
-  /** The first message of a topic from an offset on. */
-  next(topic: string, offset: number): Promise<StoredMsg | undefined> {
-    return this.get({ seq: offset, next_by_subj: this.subjectOf(topic) });
+  /** The offset of the topic's first message that is kept. */
+  async firstOf(topic: string): Promise<number | undefined> {
+    return (await this.get({ seq: 1, next_by_subj: this.subjectOf(topic) }))?.seq;
+  }
+
+  /** The topic's messages after an offset, up to another. */
+  read(topic: string, after: number, to: number): Promise<StoredMessage[]> {
+    const { stream } = this.options;
+    return readStream(this.link, this.manager, { stream, subject: this.subjectOf(topic), from: after + 1, to });
   }
 
   private async get(
