@@ -4,7 +4,7 @@
 import { describe, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,12 @@ const PROGRAM = 'nats-server';
 
 /** `describe` for what needs a NATS server. */
 export function describeWithNats(name: string, tests: () => void): void {
-  if (spawnSync(PROGRAM, ['--version']).status === 0) return describe(name, () => tests());
+  if (spawnSync(PROGRAM, ['--version']).status === 0) {
+    describe(name, () => {
+      tests();
+    });
+    return;
+  }
   const sentence = `${PROGRAM} is not installed: apt-get install ${PROGRAM}`;
   if (process.env['CI'] === 'true') {
     it(name, () => {
@@ -31,27 +36,27 @@ export function describeWithNats(name: string, tests: () => void): void {
 export interface NatsServerOptions {
   /** @default true */
   readonly jetstream?: boolean;
-  /** Further arguments of the program. */
-  readonly args?: readonly string[];
+  /** What else its configuration says. */
+  readonly settings?: string;
 }
 
 export class NatsServer {
   readonly port: number;
   private readonly folder: string;
-  private readonly args: readonly string[];
   private child: ChildProcess | undefined;
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'nestwire-nats-')), options);
+    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'nestwire-nats-')));
+    const { jetstream = true, settings = '' } = options;
+    const storing = jetstream ? `jetstream: { store_dir: "${server.folder}" }\n` : '';
+    await writeFile(server.settings, `listen: "127.0.0.1:${server.port}"\n${storing}${settings}`);
     await server.run();
     return server;
   }
 
-  private constructor(port: number, folder: string, { jetstream = true, args = [] }: NatsServerOptions) {
+  private constructor(port: number, folder: string) {
     this.port = port;
     this.folder = folder;
-    const storing = jetstream ? ['--jetstream', '--store_dir', folder] : [];
-    this.args = ['--addr', '127.0.0.1', '--port', String(port), ...storing, ...args];
     this.child = undefined;
   }
 
@@ -61,7 +66,7 @@ export class NatsServer {
 
   /** Again, where it was killed. Resolves when it takes connections. */
   async run(): Promise<void> {
-    const child = spawn(PROGRAM, this.args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(PROGRAM, ['--config', this.settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     await within(ready(child), `${PROGRAM} to be ready`);
   }
@@ -90,9 +95,30 @@ export class NatsServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** Notes what it has stored. Only while it is not running. */
+  async save(): Promise<void> {
+    await cp(this.folder, this.saved, { recursive: true });
+  }
+
+  /** It has stored what it had when that was noted. Only while it is not running. */
+  async restore(): Promise<void> {
+    await this.forget();
+    await cp(this.saved, this.folder, { recursive: true });
+  }
+
   async close(): Promise<void> {
     await this.kill();
     await this.forget();
+    await rm(this.saved, { recursive: true, force: true });
+    await rm(this.settings, { force: true });
+  }
+
+  private get settings(): string {
+    return `${this.folder}.conf`;
+  }
+
+  private get saved(): string {
+    return `${this.folder}-saved`;
   }
 }
 

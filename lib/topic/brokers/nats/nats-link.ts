@@ -5,7 +5,7 @@ import type { Msg, NatsConnection, NodeConnectionOptions, Subscription } from '@
 import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerUnavailableError } from '../../broker.js';
-import { namesOf, type ResolvedNatsOptions } from './nats-options.js';
+import type { ResolvedNatsOptions } from './nats-options.js';
 
 type Transport = typeof import('@nats-io/transport-node');
 
@@ -55,7 +55,7 @@ export class NatsLink {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new BrokerUnavailableError(
-        `NATS cannot be reached at ${namesOf(servers)} (${why}): is it running there, and is the option "servers" right?`,
+        `NATS cannot be reached at ${servers.join(', ')} (${why}): is it running there, and is the option "servers" right?`,
         { cause: error },
       );
     }

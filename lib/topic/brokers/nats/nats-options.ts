@@ -70,18 +70,7 @@ const CONNECTION_DEFAULTS: NodeConnectionOptions = {
 /** @throws InvalidBrokerOptionError */
 export function resolveNatsOptions(given: NatsBrokerOptions): ResolvedNatsOptions {
   const { servers: givenServers, subjectPrefix = 'nestwire', jetstream = false, history, ...connection } = given;
-  const servers = typeof givenServers === 'string' ? [givenServers] : givenServers;
-  if (
-    !Array.isArray(servers) ||
-    servers.length === 0 ||
-    !servers.every((each) => typeof each === 'string' && each !== '')
-  ) {
-    throw new InvalidBrokerOptionError(
-      'servers',
-      givenServers,
-      'an address such as "nats://localhost:4222", or a list',
-    );
-  }
+  const servers = resolveServers(givenServers);
   if (typeof subjectPrefix !== 'string' || !PREFIX.test(subjectPrefix)) {
     const allowed = 'tokens of letters, digits, "-" and "_", joined by "."';
     throw new InvalidBrokerOptionError('subjectPrefix', subjectPrefix, allowed);
@@ -123,7 +112,18 @@ function resolveStream(
   return { stream, replicas, storage, history: resolved };
 }
 
-/** The servers as a log may name them, without names and passwords. */
-export function namesOf(servers: readonly string[]): string {
-  return servers.map((server) => server.replace(/^([a-z+]+:\/\/)?.*@/i, '$1')).join(', ');
+function resolveServers(given: string | readonly string[]): readonly string[] {
+  const servers = typeof given === 'string' ? [given] : given;
+  if (!Array.isArray(servers) || servers.length === 0 || !servers.every((each) => isText(each))) {
+    throw new InvalidBrokerOptionError('servers', given, 'an address such as "nats://localhost:4222", or a list');
+  }
+  if (servers.some((each) => each.includes('@'))) {
+    // Not to be shown: it holds a password.
+    throw new InvalidBrokerOptionError('servers', 'with them', 'without names and passwords: see "user" and "pass"');
+  }
+  return servers;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

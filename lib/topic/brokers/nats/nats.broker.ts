@@ -18,7 +18,7 @@ import { PresenceExchange } from '../presence-exchange.js';
 import { ControlSubjects } from './control-subjects.js';
 import { CoreTopics } from './core-topics.js';
 import { NatsLink } from './nats-link.js';
-import { namesOf, type NatsBrokerOptions, type ResolvedNatsOptions, resolveNatsOptions } from './nats-options.js';
+import { type NatsBrokerOptions, type ResolvedNatsOptions, resolveNatsOptions } from './nats-options.js';
 import type { NatsTopics } from './nats-topics.js';
 import { openStream } from './open-stream.js';
 import { StreamTopics } from './stream-topics.js';
@@ -107,7 +107,7 @@ export class NatsBroker implements Broker {
   }
 
   private get place(): string {
-    return `NATS at ${namesOf(this.options.servers)}`;
+    return `NATS at ${this.options.servers.join(', ')}`;
   }
 
   private async run(link: NatsLink, sink: BrokerSink): Promise<Running> {

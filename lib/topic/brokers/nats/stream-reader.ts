@@ -23,6 +23,8 @@ export interface Reading {
 
 /** How long it may take, and how long a consumer stays that could not be deleted. */
 const LIMIT_MS = 5_000;
+/** Messages sent and not acknowledged: more of large ones, and the server would take this node for one that does not read. */
+const MAX_ON_THEIR_WAY = 16;
 const NANOS = 1_000_000;
 
 /**
@@ -37,16 +39,19 @@ export async function readStream(
   const { stream, subject, from, to } = reading;
   const messages: StoredMessage[] = [];
   const inbox = link.inbox();
-  let settle: { end(): void; fail(error: Error): void };
-  const ended = new Promise<void>((resolve, reject) => (settle = { end: resolve, fail: reject }));
+  let end: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  let isBroken = false;
   const subscription = link.listen(inbox, (message) => {
     const place = placeOf(message);
     if (place === undefined) return;
+    message.respond();
     // It goes on with what was published meanwhile.
-    if (place.offset <= to && messages.push({ offset: place.offset, text: message.string() }) !== place.count) {
-      settle.fail(new BrokerUnavailableError('A message of history was lost on its way'));
+    if (place.offset <= to) {
+      messages.push({ offset: place.offset, text: message.string() });
+      isBroken ||= place.count !== messages.length;
     }
-    if (place.offset >= to || place.pending === 0) settle.end();
+    if (place.offset >= to || place.pending === 0) end();
   });
   try {
     const consumer = await manager.consumers.add(stream, {
@@ -54,12 +59,13 @@ export async function readStream(
       filter_subject: subject,
       deliver_policy: 'by_start_sequence',
       opt_start_seq: from,
-      ack_policy: 'none',
+      ack_policy: 'explicit',
+      max_ack_pending: MAX_ON_THEIR_WAY,
       mem_storage: true,
       num_replicas: 1,
       inactive_threshold: LIMIT_MS * NANOS,
     });
-    if (consumer.num_pending === 0 && messages.length === 0) settle!.end();
+    if (consumer.num_pending === 0 && messages.length === 0) end!();
     const late = (): Error => new BrokerUnavailableError(`History was not read within ${LIMIT_MS} ms`);
     await within(ended, LIMIT_MS, late);
     // The server does so by itself, later.
@@ -67,6 +73,7 @@ export async function readStream(
   } finally {
     subscription.unsubscribe();
   }
+  if (isBroken) throw new BrokerUnavailableError('A message of history was lost on its way');
   return messages;
 }
 

@@ -53,6 +53,7 @@ export class StreamTopics implements NatsTopics {
 
   async subscribe(topic: string): Promise<Position> {
     const { live, subscription } = this.heard.get(topic) ?? this.listen(topic);
+    await this.stream.mark();
     const position = positionOf(await this.stream.standingOf(topic));
     checkAllowed(subscription);
     live.begin(position);

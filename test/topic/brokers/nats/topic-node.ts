@@ -87,8 +87,9 @@ export class TopicNode {
     return listener;
   }
 
-  publish(topic: string, number: number): Promise<Position | undefined> {
-    return this.publisher.publish(topic, { body: encodeBody('count', number) });
+  /** @param padding makes the message so much longer */
+  publish(topic: string, number: number, padding = 0): Promise<Position | undefined> {
+    return this.publisher.publish(topic, { body: encodeBody('count', number) + ' '.repeat(padding) });
   }
 
   async reaches(status: BrokerStatus): Promise<void> {
