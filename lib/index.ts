@@ -1,6 +1,6 @@
 // What `nestwire` exports, and nothing else.
 
-export { BufferOverflowError } from './connection/connection.js';
+export { BufferOverflowError } from './connection/buffer-overflow.error.js';
 export type { CloseDiagnostics, FrameDiagnostics, HandshakeDiagnostics } from './connection/diagnostics.js';
 export type { HeartbeatOptions } from './connection/heartbeat.js';
 export type { SendCallback } from './connection/outbox.js';

@@ -3,12 +3,8 @@
 
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import {
-  Connection,
-  type ConnectionCompression,
-  type ConnectionHandler,
-  type ConnectionOptions,
-} from '../connection/connection.js';
+import { Connection, type ConnectionCompression, type ConnectionOptions } from '../connection/connection.js';
+import type { ConnectionHandler } from '../connection/connection-handler.js';
 import { Opcode } from '../frame/opcode.js';
 
 /** What the handshake has agreed on. */

@@ -12,15 +12,18 @@ import { ProtocolError } from '../frame/protocol-error.js';
 import type { MessageLimits } from '../message/message-decoder.js';
 import { Conversation, type ConversationSink } from '../protocol/conversation.js';
 import type { ControlOpcode } from '../protocol/states.js';
+import { BufferOverflowError } from './buffer-overflow.error.js';
+import type { ConnectionHandler } from './connection-handler.js';
 import { closeChannel, frameChannel, publishFrame } from './diagnostics.js';
 import { keepFreedMemory } from './freed-memory.js';
-import { Heartbeat, type HeartbeatOptions, type HeartbeatOwner } from './heartbeat.js';
+import type { HeartbeatOptions, HeartbeatOwner } from './heartbeat.js';
 import { MessageSender, type MessageSenderOwner, type OutgoingCompression } from './message-sender.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type SendCallback } from './outbox.js';
+import { PeerWatch } from './peer-watch.js';
 import { kept } from './shared-reading.js';
 import { listenForData, listenForEnd, listenForFlow, shareReading, type StreamOwner } from './stream-events.js';
-import { type TimeLimitOptions, type TimeLimitOwner, TimeLimits } from './time-limits.js';
+import type { TimeLimitOptions, TimeLimitOwner } from './time-limits.js';
 
 export interface ConnectionOptions {
   /** Whether pings are answered; with `false`, whoever listens to them must (RFC 6455 §5.5.2). */
@@ -41,35 +44,6 @@ export interface ConnectionSetup {
   readonly compression?: ConnectionCompression | undefined;
 }
 
-/** Who listens to a connection. None of these may throw. */
-export interface ConnectionHandler {
-  /** A binary payload is the handler's to keep; the bytes of a text are good until the call returns. */
-  onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
-  /** Every message has been told of that came at once; what is sent now leaves in one write with what was sent before. */
-  onDelivered?(): void;
-  onPing(payload: Buffer): void;
-  onPong(payload: Buffer): void;
-  /** The socket has taken what waited, after it had refused more or `watchDrain` had asked for this. */
-  onDrain(): void;
-  /** The closing handshake began, from whichever side: nothing more can be sent. */
-  onClosing(): void;
-  /** The peer broke a rule or a limit, or the stream failed; `onClose` follows. */
-  onError(error: Error): void;
-  /** The stream is gone. `code` is the peer's, or 1005 or 1006 (RFC 6455 §7.1.5). */
-  onClose(code: number, reason: Buffer): void;
-}
-
-/** The peer did not read what was sent, and more waited than `maxBufferedBytes` allows. */
-export class BufferOverflowError extends Error {
-  override readonly name = 'BufferOverflowError';
-
-  constructor(maxBufferedBytes: number) {
-    super(
-      `the peer reads too slowly: more than ${maxBufferedBytes} bytes were waiting to be sent (limits.maxBufferedBytes)`,
-    );
-  }
-}
-
 export class Connection
   implements ConversationSink, OutboxOwner, MessageSenderOwner, HeartbeatOwner, TimeLimitOwner, StreamOwner
 {
@@ -80,9 +54,7 @@ export class Connection
   private readonly conversation: Conversation;
   private readonly outbox: Outbox;
   private readonly sender: MessageSender;
-  private readonly heartbeat: Heartbeat;
-  /** Made when first needed: most messages come in one piece. */
-  private timeLimits: TimeLimits | undefined;
+  private readonly watch: PeerWatch;
   private hasEnded: boolean;
 
   constructor(
@@ -98,8 +70,7 @@ export class Connection
     this.conversation = new Conversation(role, options.limits, this, compression?.inflater);
     this.outbox = new Outbox(socket, options.limits, this, role);
     this.sender = new MessageSender(this.outbox, options.limits, compression, this);
-    this.heartbeat = new Heartbeat(options.heartbeat, this);
-    this.timeLimits = undefined;
+    this.watch = new PeerWatch(options.heartbeat, options.limits, this);
     this.hasEnded = false;
     listenForEnd(socket, this);
   }
@@ -112,7 +83,7 @@ export class Connection
       return;
     }
     listenForFlow(socket);
-    this.startHeartbeat();
+    this.watchPeer();
     const early = Buffer.concat([head, shareReading(socket)]);
     // Before, a pause was the stream's alone, and what is read into shared memory does not pass there.
     if (!this.conversation.canReceive) socket.pause();
@@ -217,13 +188,13 @@ export class Connection
   pause(): void {
     this.conversation.pause();
     this.socket.pause();
-    this.stopWatchingPeer();
+    this.watch.suspend();
   }
 
   resume(): void {
     if (!this.conversation.isPaused) return;
     this.goOn(() => this.conversation.resume());
-    this.startHeartbeat();
+    this.watchPeer();
   }
 
   // The conversation's sink.
@@ -260,8 +231,7 @@ export class Connection
 
   /** @internal */
   beginClosing(): void {
-    this.heartbeat.stop();
-    this.startTimeLimits().startClosing();
+    this.watch.beginClosing();
     this.handler.onClosing();
   }
 
@@ -272,20 +242,20 @@ export class Connection
 
   /** @internal */
   endTransport(): void {
-    this.startTimeLimits().startClosing();
+    this.watch.beginClosing();
     this.sender.end();
   }
 
   /** @internal Meanwhile TCP holds the peer back. */
   holdReading(): void {
     this.socket.pause();
-    this.stopWatchingPeer();
+    this.watch.suspend();
   }
 
   /** @internal */
   continueReading(): void {
     this.goOn(() => this.conversation.proceed());
-    this.startHeartbeat();
+    this.watchPeer();
   }
 
   // The sender's owner.
@@ -342,7 +312,7 @@ export class Connection
 
   /** @internal */
   receive(chunk: Buffer, length: number): void {
-    this.heartbeat.heard();
+    this.watch.heard();
     this.outbox.hold();
     this.conversation.receive(chunk, length);
     this.handler.onDelivered?.();
@@ -355,7 +325,7 @@ export class Connection
   /** @internal */
   streamDrained(): void {
     // What waited has been taken: somebody is there, however slow, though an answer to a ping may be long in coming.
-    this.heartbeat.heard();
+    this.watch.heard();
     this.outbox.drained();
   }
 
@@ -374,8 +344,7 @@ export class Connection
   streamClosed(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.timeLimits?.stop();
-    this.heartbeat.stop();
+    this.watch.stop();
     this.conversation.transportEnded();
     this.sender.close();
     const { closeCode: code, closeReason: reason } = this.conversation;
@@ -399,26 +368,12 @@ export class Connection
     return true;
   }
 
-  /** While we do not read, silence and slowness are our own. */
-  private stopWatchingPeer(): void {
-    this.heartbeat.stop();
-    this.timeLimits?.suspendMessage();
-  }
-
-  /** From the first Close frame on, the time limit for closing is what ends a connection; a pause is our own silence. */
-  private startHeartbeat(): void {
-    if (this.conversation.isOpen && this.conversation.canReceive) this.heartbeat.start();
+  private watchPeer(): void {
+    if (this.conversation.isOpen && this.conversation.canReceive) this.watch.start();
   }
 
   private timeUnfinishedMessage(): void {
-    if (!this.conversation.canReceive) return;
-    const message = this.conversation.unfinishedMessage;
-    if (message !== 0) this.startTimeLimits().watchMessage(message);
-    else this.timeLimits?.watchMessage(0);
-  }
-
-  private startTimeLimits(): TimeLimits {
-    return (this.timeLimits ??= new TimeLimits(this.options.limits, this));
+    if (this.conversation.canReceive) this.watch.watchMessage(this.conversation.unfinishedMessage);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { simdMemory } from '../frame/mask-simd.js';
 
 const NOTHING = Buffer.alloc(0);
-/** To ask whose memory it is costs about as much as to copy this many bytes. */
+/** What is short almost always lies there: to ask would cost each some time, and seldom spare a copy (`bench/micro/`: kept). */
 const COPY_UNASKED_UP_TO = 1024;
 const READ_BYTES = 64 * 1024;
 

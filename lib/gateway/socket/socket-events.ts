@@ -1,7 +1,8 @@
 // What a connection reports, passed on to the socket that gateways see.
 
 import { Logger } from '@nestjs/common';
-import { BufferOverflowError, type ConnectionHandler } from '../../connection/connection.js';
+import { BufferOverflowError } from '../../connection/buffer-overflow.error.js';
+import type { ConnectionHandler } from '../../connection/connection-handler.js';
 
 /** The socket, as far as a connection moves it. */
 export interface MovedSocket {
