@@ -56,11 +56,6 @@ export class TopicTable implements BrokerSink, FeedSource {
   }
 
   /** Subscriptions to a topic on this node. */
-  size(topic: string): number {
-    return this.topics.get(topic)?.feed.subscriptions.size ?? 0;
-  }
-
-  /** Subscriptions to a topic on this node. */
   subscriptionsTo(topic: string): Iterable<Subscription> {
     return this.topics.get(topic)?.feed.subscriptions ?? [];
   }

@@ -53,7 +53,7 @@ describe('Who comes to a topic', () => {
     for (const { subscriber } of [...members, third]) expect(subscriber.told).toEqual(['at 3', '4: m4']);
     expect(bench.broker.calls).toEqual(['+room']);
     expect([...bench.table.names]).toEqual(['room']);
-    expect(bench.table.size('room')).toBe(3);
+    expect(bench.size('room')).toBe(3);
     expect([...bench.table.subscriptionsTo('room')]).toEqual(
       [...members, third].map(({ subscription }) => subscription),
     );
@@ -76,7 +76,7 @@ describe('Who comes to a topic', () => {
     bench.table.remove(subscription);
     bench.broker.publish('room', { body: '{"event":"a"}' }, Infinity);
     expect(subscriber.told).toEqual(['at -']);
-    expect(bench.table.size('room')).toBe(0);
+    expect(bench.size('room')).toBe(0);
     expect([...bench.table.subscriptionsTo('room')]).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('Who comes to a topic', () => {
     await bench.broker.start(bench.table);
     const { subscription, added } = bench.add();
     await added;
-    expect(bench.table.size('room')).toBe(1);
+    expect(bench.size('room')).toBe(1);
     bench.table.remove(subscription);
     expect(bench.failures).toEqual([]);
   });
@@ -193,7 +193,7 @@ describe('Who leaves a topic', () => {
     expect(third.subscriber.told).toEqual(['at 5', '6: m6']);
     expect(second.subscriber.told).toEqual([]);
     expect(calls).toEqual(['+room', '-room', '+room']);
-    expect(bench.table.size('room')).toBe(1);
+    expect(bench.size('room')).toBe(1);
   });
 
   it('may come back after the broker failed to unsubscribe', async () => {
@@ -286,7 +286,7 @@ describe('Who comes back', () => {
     bench.deliver(entry(7));
     expect(subscription.hasEnded).toBe(true);
     expect(subscriber.told).toEqual([]);
-    expect(bench.table.size('room')).toBe(1);
+    expect(bench.size('room')).toBe(1);
   });
 
   it('hears that history takes too long', async () => {
@@ -311,7 +311,7 @@ describe('Who comes back', () => {
     await bench.broker.answer(history);
     await added;
     expect(subscriber.told).toEqual([]);
-    expect(bench.table.size('room')).toBe(1);
+    expect(bench.size('room')).toBe(1);
     expect(bench.broker.calls).toEqual(['+room', 'room since 3']);
   });
 });

@@ -26,6 +26,11 @@ export class TableBench<B extends Broker> {
     return { subscriber, subscription, added: this.table.add(subscription, recover) };
   }
 
+  /** How many are in a topic. */
+  size(topic: string): number {
+    return [...this.table.subscriptionsTo(topic)].length;
+  }
+
   deliver(...some: TopicEntry[]): void {
     for (const each of some) this.table.deliver('room', each);
   }
