@@ -1,5 +1,5 @@
 // The Broker contract: what takes a topic's messages from one process to all. One instance serves one process. Whoever writes one
-// finds its rules here and in docs/brokers.md, and proves it by the contract suite, test/topic/broker.contract.ts.
+// finds its rules here and in docs/writing-a-broker.md, and proves it by the contract suite, test/topic/broker.contract.ts.
 
 import type { Observable } from 'rxjs';
 import type { Position } from './position.js';
@@ -54,7 +54,8 @@ export interface BrokerSink {
   deliver(topic: string, entry: TopicEntry): void;
   /**
    * Entries may have been missed that no later entry's `previous` would show: the connection was lost and is there
-   * again, and the subscriptions too. @param topic absent for all
+   * again, and the subscriptions too. Where there is no history, before anything that came after them is delivered.
+   * @param topic absent for all
    */
   interrupted(topic?: string): void;
   /** The members of a topic on this node. */
@@ -79,7 +80,7 @@ export interface Broker {
    * @returns where the topic stood when this began: every later entry is delivered; not a promise where that is so at once
    */
   subscribe(topic: string): Position | undefined | Promise<Position | undefined>;
-  /** Entries are delivered no more. Does nothing once the broker is closed. */
+  /** When it is done, entries are delivered no more. Does nothing once the broker is closed. */
   unsubscribe(topic: string): void | Promise<void>;
   /**
    * Publishes to all nodes, this one included: what one node publishes in the order of its calls and, where there is history,
@@ -89,7 +90,10 @@ export interface Broker {
    * @throws BrokerUnavailableError where the deadline passed, or the broker refused it
    */
   publish(topic: string, message: TopicMessage, deadline: number): Position | undefined | Promise<Position | undefined>;
-  /** What came after a position. Only where there is history. */
+  /**
+   * What came after a position, which may be anything that a client says. It knows all that was delivered or confirmed before it
+   * was asked. Only where there is history.
+   */
   history(topic: string, since: Position): Promise<History>;
   /** Who is in a topic, over all nodes. */
   presence(topic: string): Promise<Presence>;

@@ -19,7 +19,7 @@ export function resolveHistory<T extends HistoryOptions>(given: Partial<T> | fal
   }
   const resolved: T = { ...defaults };
   for (const [key, value] of Object.entries(given)) {
-    if (!(key in defaults))
+    if (!Object.hasOwn(defaults, key))
       throw new InvalidBrokerOptionError(`history.${key}`, value, 'left out: there is no such option');
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || (value as number) < 1) {

@@ -183,8 +183,9 @@ export class TopicTable implements BrokerSink, FeedSource {
 function attempt<T>(action: () => T | Promise<T>): T | Promise<T> {
   try {
     return action();
-  } catch (error) {
-    return Promise.reject(error as Error);
+  } catch (thrown) {
+    const error = thrown as Error;
+    return Promise.reject(error);
   }
 }
 

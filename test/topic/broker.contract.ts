@@ -1,4 +1,4 @@
-// The contract that every broker keeps (lib/topic/broker.ts, docs/brokers.md), as cases that run over any of them, on
+// The contract that every broker keeps (lib/topic/broker.ts, docs/writing-a-broker.md), as cases that run over any of them, on
 // several nodes at once where it knows more than one. A harness makes the brokers and says what they declare.
 
 import { afterEach, beforeEach, describe } from '@jest/globals';

@@ -27,6 +27,7 @@ describe('resolveHistory', () => {
     [{ maxAgeMs: Infinity }, /"history.maxAgeMs"/],
     [{ maxLength: 5 }, /"history.maxLength" must be left out: there is no such option, not 5/],
     [{ maxmessages: 5 }, /"history.maxmessages" must be left out/],
+    [{ toString: 5 }, /"history.toString" must be left out/],
   ])('refuses %j', (given, why) => {
     expect(() => resolveHistory(given as Partial<typeof DEFAULT_HISTORY>, DEFAULT_HISTORY)).toThrow(why);
     expect(() => resolveHistory(given as Partial<typeof DEFAULT_HISTORY>, DEFAULT_HISTORY)).toThrow(

@@ -23,11 +23,10 @@ describe('topicKey', () => {
     expect(topicKey(topic)).toMatch(/^h-[A-Za-z0-9_-]{43}$/);
   });
 
-  it('has letters, digits, - and _ only, and is the same for the same topic', () => {
+  it('has letters, digits, - and _ only', () => {
     fc.assert(
       fc.property(name, (topic) => {
         expect(topicKey(topic)).toMatch(/^[th]-[A-Za-z0-9_-]{1,64}$/);
-        expect(topicKey(`${topic}`)).toBe(topicKey(topic));
       }),
     );
   });

@@ -1,4 +1,4 @@
-// What is promised to subscribers (docs/brokers.md), held against random scripts: whatever the broker does within its
+// What is promised to subscribers (docs/writing-a-broker.md), held against random scripts: whatever the broker does within its
 // contract, a client that comes and goes is told everything in order, nothing twice, and of every gap.
 
 import { afterEach, beforeEach, describe, it, jest } from '@jest/globals';

@@ -132,7 +132,7 @@ export class MemoryBroker implements Broker {
   private forget(): void {
     let looked = 0;
     for (const [topic, history] of this.histories) {
-      if (++looked > LOOKED_AT || !history.isOver) return;
+      if (++looked > LOOKED_AT || !history.isOver) break;
       this.histories.delete(topic);
       // Its numbers go on as long as somebody counts on them.
       if (this.subscribed.has(topic)) this.histories.set(topic, history);
