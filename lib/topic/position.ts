@@ -6,3 +6,8 @@ export interface Position {
   /** An integer from 0 (nothing published yet); larger for every later message, not always by one. */
   readonly offset: number;
 }
+
+/** Whether `one` is `other` or comes before it, as far as that can be known: false for another epoch. */
+export function isUpTo(one: Position, other: Position): boolean {
+  return one.epoch === other.epoch && one.offset <= other.offset;
+}

@@ -1,7 +1,7 @@
 // One subscriber of one topic: what it has had already, and what waits for it while it is given what it missed.
 
 import type { History, TopicEntry } from './broker.js';
-import type { Position } from './position.js';
+import { isUpTo, type Position } from './position.js';
 import type { Subscriber } from './subscriber.js';
 
 /** Entries that may wait while history is read; beyond, what is missed is reported. */
@@ -10,20 +10,19 @@ const MAX_HELD = 1024;
 export class Subscription {
   readonly topic: string;
   readonly subscriber: Subscriber;
-  /** Whether the subscriber was told that it is subscribed, and has not left. */
   private isActive: boolean;
-  /** Entries up to this offset it has had. */
-  private after: number;
-  /** There while history is read for it. */
+  /** Entries up to here it has had, or has been told that it missed them. */
+  private after: Position | undefined;
+  /** There while history is read for it, and delivered. */
   private held: TopicEntry[] | undefined;
-  /** Where entries were lost while history was read. */
+  /** Up to where entries were lost meanwhile. */
   private lostAt: Position | undefined;
 
   constructor(topic: string, subscriber: Subscriber) {
     this.topic = topic;
     this.subscriber = subscriber;
     this.isActive = true;
-    this.after = 0;
+    this.after = undefined;
     this.held = undefined;
     this.lostAt = undefined;
   }
@@ -40,7 +39,7 @@ export class Subscription {
 
   /** Begins behind `position`, without anything that was before. */
   begin(position: Position | undefined): void {
-    this.after = position?.offset ?? 0;
+    this.after = position;
     this.subscriber.subscribed(position, false);
   }
 
@@ -49,38 +48,26 @@ export class Subscription {
     this.held = [];
   }
 
-  /** Goes on where the subscriber was, if that can be, and otherwise where the topic stands. */
-  recover(since: Position, history: History): void {
-    const held = this.held ?? [];
-    this.held = undefined;
-    if (history.isComplete) {
-      this.after = since.offset;
+  /**
+   * Goes on where the subscriber was, if that can be, and otherwise where the topic stands.
+   * @param history in the epoch in which the topic's feed is now
+   */
+  recover(since: Position, { entries, isComplete, position }: History): void {
+    if (isComplete) {
+      this.after = since;
       this.subscriber.subscribed(since, true);
-      for (const entry of history.entries) this.deliver(entry);
+      for (const entry of entries) this.pass(entry);
     } else {
-      this.begin(history.position);
+      this.begin(position);
     }
-    const { lostAt } = this;
-    this.lostAt = undefined;
-    // What history brought goes beyond what was lost meanwhile, or it does not.
-    if (lostAt !== undefined && !isUpTo(lostAt, history.position)) this.lose(lostAt);
-    for (const entry of held) this.deliver(entry);
+    this.release();
   }
 
   deliver(entry: TopicEntry): void {
-    if (!this.isActive) return;
-    if (this.held !== undefined) {
-      if (this.held.length === MAX_HELD) this.lostAt = this.held.shift()!.position;
-      this.held.push(entry);
-      return;
-    }
-    const { message, position } = entry;
-    if (position !== undefined) {
-      if (position.offset <= this.after) return;
-      this.after = position.offset;
-    }
-    if (message === undefined) return this.lose(position);
-    if (message.except?.includes(this.subscriber.id) !== true) this.subscriber.next(message, position);
+    const { held } = this;
+    if (held === undefined) return this.pass(entry);
+    if (held.length === MAX_HELD) this.lostAt = held.shift()!.position;
+    held.push(entry);
   }
 
   /** Entries up to `position` were missed and cannot be had any more. */
@@ -91,10 +78,33 @@ export class Subscription {
       this.lostAt = position;
       return;
     }
+    const { after } = this;
+    // It was ahead of the feed: history had told it more.
+    if (position !== undefined && after !== undefined && isUpTo(position, after) && position.offset < after.offset)
+      return;
     this.begin(position);
   }
-}
 
-function isUpTo(some: Position, other: Position): boolean {
-  return some.epoch === other.epoch && some.offset <= other.offset;
+  /** Delivers what was held; more may come while the subscriber is told. */
+  private release(): void {
+    while (this.held !== undefined) {
+      const { lostAt } = this;
+      this.lostAt = undefined;
+      if (lostAt !== undefined && !isUpTo(lostAt, this.after!)) this.begin(lostAt);
+      const entry = this.held.shift();
+      if (entry === undefined) this.held = undefined;
+      else this.pass(entry);
+    }
+  }
+
+  private pass(entry: TopicEntry): void {
+    if (!this.isActive) return;
+    const { message, position } = entry;
+    if (position !== undefined) {
+      if (this.after !== undefined && isUpTo(position, this.after)) return;
+      this.after = position;
+    }
+    if (message === undefined) this.begin(position);
+    else if (message.except?.includes(this.subscriber.id) !== true) this.subscriber.next(message, position);
+  }
 }

@@ -2,15 +2,15 @@
 // one before, what lies between is read from the broker's history; what cannot be had any more is reported, never passed over.
 
 import type { Broker, BrokerSink, History, TopicEntry } from './broker.js';
-import type { Position } from './position.js';
+import { isUpTo, type Position } from './position.js';
 import type { Subscription } from './subscription.js';
 
-/** Entries that may wait while history is read; beyond, they are read from history too. */
+/** Entries that may wait; beyond, they are read from history, too. */
 const MAX_HELD = 1024;
 const RETRY_MS = 1_000;
 
 /** What a feed needs of its broker. */
-export type FeedSource = Pick<Broker, 'hasHistory' | 'history'>;
+export type FeedSource = Pick<Broker, 'history'>;
 
 export class TopicFeed {
   readonly topic: string;
@@ -18,11 +18,16 @@ export class TopicFeed {
   readonly subscriptions: Set<Subscription>;
   private readonly source: FeedSource;
   private readonly sink: Pick<BrokerSink, 'failed'>;
-  /** Of the last entry that was delivered; undefined before the first, and where there is no history. */
+  /** Of the last entry that was delivered; undefined until the feed is open, and where there is no history. */
   private last: Position | undefined;
-  /** There until the broker has subscribed, and while history is read. */
-  private held: TopicEntry[] | undefined;
+  /** What came while the feed was busy. */
+  private held: TopicEntry[];
+  /** Until the broker has subscribed, while history is read, and while subscribers are told: they may publish. */
+  private isBusy: boolean;
+  /** Whether history is being read, or waits to be read again. */
   private isReading: boolean;
+  /** The last time that history was asked. */
+  private answer: Promise<void> | undefined;
   /** Whether entries may have been missed since history was last asked for. */
   private isStale: boolean;
   private isClosed: boolean;
@@ -35,7 +40,9 @@ export class TopicFeed {
     this.sink = sink;
     this.last = undefined;
     this.held = [];
+    this.isBusy = true;
     this.isReading = false;
+    this.answer = undefined;
     this.isStale = false;
     this.isClosed = false;
     this.retry = undefined;
@@ -49,74 +56,116 @@ export class TopicFeed {
   /** The broker has subscribed. @param position where the topic stood then */
   open(position: Position | undefined): void {
     this.last = position;
-    this.release();
-    if (this.isStale) this.interrupted();
+    this.proceed();
   }
 
   close(): void {
     this.isClosed = true;
-    this.held = undefined;
+    this.held = [];
     clearTimeout(this.retry);
   }
 
   deliver(entry: TopicEntry): void {
-    const { held, last } = this;
     if (this.isClosed) return;
-    if (held !== undefined) return hold(held, entry);
-    const { position } = entry;
-    if (position === undefined || last === undefined) return this.pass(entry);
-    if (position.epoch === last.epoch) {
-      if (position.offset <= last.offset) return;
-      if (entry.previous === last.offset) return this.pass(entry);
-    }
-    this.held = [entry];
-    void this.catchUp();
+    if (this.isBusy) return this.hold(entry);
+    this.isBusy = true;
+    this.take(entry);
+    this.proceed();
   }
 
   /** Entries may have been missed. */
   interrupted(): void {
     if (this.isClosed) return;
-    if (!this.source.hasHistory) return this.lose(undefined);
     this.isStale = true;
-    // Before it is open, there is no position to go on from.
-    if (this.last === undefined) return;
-    this.held ??= [];
-    void this.catchUp();
+    if (this.retry !== undefined) return this.read();
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.proceed();
   }
 
-  private async catchUp(): Promise<void> {
-    if (this.isReading) return;
+  /** Asks history where the topic stands. */
+  async refresh(): Promise<void> {
+    this.interrupted();
+    await this.answer;
+  }
+
+  private hold(entry: TopicEntry): void {
+    if (this.held.length >= MAX_HELD) {
+      this.held = [];
+      this.isStale = true;
+    }
+    this.held.push(entry);
+  }
+
+  /** Goes on with what came meanwhile, one by one: an entry may be missing among them, too. */
+  private proceed(): void {
+    while (!this.isReading && !this.isClosed) {
+      if (this.isStale) {
+        this.recover();
+        continue;
+      }
+      const entry = this.held.shift();
+      if (entry === undefined) {
+        this.isBusy = false;
+        return;
+      }
+      this.take(entry);
+    }
+  }
+
+  private take(entry: TopicEntry): void {
+    const { last } = this;
+    const { position } = entry;
+    if (last === undefined) return this.pass(entry);
+    // It is not known where it belongs.
+    if (position === undefined) return this.lose(last);
+    if (isUpTo(position, last)) return;
+    if (position.epoch === last.epoch && entry.previous === last.offset) return this.pass(entry);
+    this.held.unshift(entry);
+    this.read();
+  }
+
+  private recover(): void {
+    if (this.last !== undefined) return this.read();
+    this.isStale = false;
+    this.lose(undefined);
+  }
+
+  private read(): void {
+    clearTimeout(this.retry);
+    this.retry = undefined;
     this.isReading = true;
     this.isStale = false;
-    clearTimeout(this.retry);
-    const since = this.last!;
-    let history: History | undefined;
-    try {
-      history = await this.source.history(this.topic, since);
-    } catch (error) {
-      this.sink.failed(`The history of topic ${nameOf(this.topic)} could not be read`, error);
-    }
-    this.isReading = false;
-    if (this.isClosed) return;
-    if (history === undefined) {
-      this.retry = setTimeout(() => void this.catchUp(), RETRY_MS);
-      this.retry.unref();
-      return;
-    }
-    if (history.isComplete) for (const entry of history.entries) this.pass(entry);
-    else this.lose(history.position);
-    // Where history knows nothing of what lies before an entry that has come, nobody does.
-    const next = this.held?.find((entry) => isAfter(entry.position, this.last));
-    if (this.last === since && next !== undefined && next.previous !== since.offset) this.lose(positionBefore(next));
-    this.release();
-    if (this.isStale) this.interrupted();
+    const known = this.held;
+    this.held = [];
+    this.answer = this.source.history(this.topic, this.last!).then(
+      (history) => {
+        this.isReading = false;
+        if (this.isClosed) return;
+        this.apply(history, known);
+        this.proceed();
+      },
+      (error: unknown) => {
+        if (this.isClosed) return;
+        this.sink.failed(`The history of topic ${nameOf(this.topic)} could not be read`, error);
+        this.held = [...known, ...this.held].slice(-MAX_HELD);
+        this.retry = setTimeout(() => this.read(), RETRY_MS).unref();
+      },
+    );
   }
 
-  /** Delivers what was held, one by one: an entry may be missing among them, too. */
-  private release(): void {
-    const held = this.held ?? [];
-    this.held = undefined;
-    for (const entry of held) this.deliver(entry);
+  /** @param known what had come before history was asked: history has it, or nobody can say what lies before it */
+  private apply({ entries, isComplete, position }: History, known: readonly TopicEntry[]): void {
+    if (isComplete) for (const entry of entries) this.pass(entry);
+    let end = isComplete ? this.last! : position;
+    let isLost = !isComplete;
+    for (const { position } of known) {
+      if (position !== undefined && isUpTo(position, end)) continue;
+      isLost = true;
+      // Of another epoch it is from before history's, and gone with it.
+      if (position?.epoch === end.epoch) end = position;
+    }
+    if (isLost) this.lose(end);
   }
 
   private pass(entry: TopicEntry): void {
@@ -128,20 +177,6 @@ export class TopicFeed {
     this.last = position;
     for (const subscription of this.subscriptions) subscription.lose(position);
   }
-}
-
-function hold(held: TopicEntry[], entry: TopicEntry): void {
-  // What is thrown away here is missing when the next one comes, and is read then.
-  if (held.length === MAX_HELD) held.length = 0;
-  held.push(entry);
-}
-
-function isAfter(position: Position | undefined, last: Position | undefined): boolean {
-  return position !== undefined && (position.epoch !== last?.epoch || position.offset > last.offset);
-}
-
-function positionBefore({ position, previous }: TopicEntry): Position {
-  return { epoch: position!.epoch, offset: previous! };
 }
 
 /** Of names that may be long, or break a line of the log. */

@@ -84,11 +84,8 @@ export class TopicTable implements BrokerSink, FeedSource {
     if (subscription.hasEnded) return this.lose(topic, open);
     open.feed.subscriptions.add(subscription);
     const { position } = open.feed;
-    if (recover === undefined || position === undefined || recover.epoch !== position.epoch) {
-      subscription.begin(position);
-    } else {
-      await this.recover(subscription, recover);
-    }
+    if (recover === undefined || position === undefined) subscription.begin(position);
+    else await this.recover(subscription, open.feed, recover);
   }
 
   remove(subscription: Subscription): void {
@@ -123,19 +120,20 @@ export class TopicTable implements BrokerSink, FeedSource {
 
   // The feeds' source.
 
-  get hasHistory(): boolean {
-    return this.broker.hasHistory;
-  }
-
   history(topic: string, since: Position): Promise<History> {
     const late = (): Error => unavailable('say what was missed', this.options.timeoutMs);
     return this.reading.run(() => within(this.broker.history(topic, since), this.options.timeoutMs, late));
   }
 
-  private async recover(subscription: Subscription, since: Position): Promise<void> {
+  private async recover(subscription: Subscription, feed: TopicFeed, since: Position): Promise<void> {
     subscription.hold();
     try {
-      const history = await this.history(subscription.topic, since);
+      let history = await this.history(subscription.topic, since);
+      // One of the two has not heard yet of an epoch that the other knows.
+      while (!subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
+        await feed.refresh();
+        history = await this.history(subscription.topic, since);
+      }
       if (!subscription.hasEnded) subscription.recover(since, history);
     } catch (error) {
       this.remove(subscription);
@@ -172,10 +170,10 @@ export class TopicTable implements BrokerSink, FeedSource {
     unsubscribed.catch((error: unknown) => this.failed('A topic could not be unsubscribed', error));
   }
 
-  /** Calls the broker when the call before for this topic is done, and at once where there is none. */
+  /** Calls the broker when the call before for this topic is done, and at once where there is none. Does not throw. */
   private call<T>(topic: string, action: () => T | Promise<T>): T | Promise<T> {
     const before = this.calls.get(topic);
-    const call = before === undefined ? action() : before.then(action, action);
+    const call = before === undefined ? attempt(action) : before.then(action, action);
     if (!(call instanceof Promise)) return call;
     this.calls.set(topic, call);
     const done = (): void => {
@@ -183,6 +181,14 @@ export class TopicTable implements BrokerSink, FeedSource {
     };
     call.then(done, done);
     return call;
+  }
+}
+
+function attempt<T>(action: () => T | Promise<T>): T | Promise<T> {
+  try {
+    return action();
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
 

@@ -24,6 +24,8 @@ export class MemoryHistory {
   /** Where what is kept begins in `kept`: what lies before is let go by and by. */
   private first: number;
   private length: number;
+  /** By `performance.now()`: when somebody was last there, or published. */
+  private usedAt: number;
 
   constructor(epoch: string, options: MemoryHistoryOptions) {
     this.epoch = epoch;
@@ -32,6 +34,7 @@ export class MemoryHistory {
     this.kept = [];
     this.first = 0;
     this.length = 0;
+    this.usedAt = performance.now();
   }
 
   get position(): Position {
@@ -41,6 +44,17 @@ export class MemoryHistory {
   /** Messages that are kept. */
   get size(): number {
     return this.kept.length - this.first;
+  }
+
+  /** Whether it is so long ago that somebody was there that nobody comes back. */
+  get isOver(): boolean {
+    this.trim();
+    return this.size === 0 && this.usedAt <= performance.now() - this.options.maxAgeMs;
+  }
+
+  /** Somebody is there, or was until now. */
+  use(): void {
+    this.usedAt = performance.now();
   }
 
   append(message: TopicMessage): TopicEntry {
@@ -63,7 +77,7 @@ export class MemoryHistory {
   }
 
   /** Forgets what is too old, or too much. */
-  trim(): void {
+  private trim(): void {
     const { maxMessages, maxAgeMs, maxLength } = this.options;
     const oldest = performance.now() - maxAgeMs;
     for (; this.size > 0; this.first++) {

@@ -29,7 +29,7 @@ export interface MemoryBrokerOptions {
 
 const DEFAULT_MEMORY_HISTORY: MemoryHistoryOptions = { ...DEFAULT_HISTORY, maxLength: 1024 * 1024 };
 
-/** Histories that are looked at with each publish, whether they can be forgotten. */
+/** Histories that are looked at with each use of one, whether they can be forgotten. */
 const LOOKED_AT = 2;
 
 export class MemoryBroker implements Broker {
@@ -37,7 +37,7 @@ export class MemoryBroker implements Broker {
   readonly status: Observable<BrokerStatus>;
   private readonly states: BehaviorSubject<BrokerStatus>;
   private readonly options: MemoryHistoryOptions;
-  /** Of topics that somebody is subscribed to, or that have something to keep; the one published to last stands last. */
+  /** Of topics that somebody is subscribed to, or that have something to keep; the one used last stands last. */
   private readonly histories: Map<string, MemoryHistory>;
   private readonly subscribed: Set<string>;
   private readonly lifeOfBroker: string;
@@ -70,6 +70,8 @@ export class MemoryBroker implements Broker {
 
   unsubscribe(topic: string): void {
     this.subscribed.delete(topic);
+    const history = this.histories.get(topic);
+    if (history !== undefined) this.use(topic, history);
   }
 
   publish(topic: string, message: TopicMessage, deadline: number): Position | undefined {
@@ -106,10 +108,15 @@ export class MemoryBroker implements Broker {
   private append(topic: string, message: TopicMessage): TopicEntry {
     const history = this.historyOf(topic);
     const entry = history.append(message);
+    this.use(topic, history);
+    return entry;
+  }
+
+  private use(topic: string, history: MemoryHistory): void {
+    history.use();
     this.histories.delete(topic);
     this.histories.set(topic, history);
     this.forget();
-    return entry;
   }
 
   private historyOf(topic: string): MemoryHistory {
@@ -121,13 +128,11 @@ export class MemoryBroker implements Broker {
     return history;
   }
 
-  /** Lets go of topics that have nothing to keep any more, those first that nothing was published to for longest. */
+  /** Lets go of topics that nobody comes back to, those first that were used longest ago. */
   private forget(): void {
     let looked = 0;
     for (const [topic, history] of this.histories) {
-      if (++looked > LOOKED_AT) return;
-      history.trim();
-      if (history.size > 0) return;
+      if (++looked > LOOKED_AT || !history.isOver) return;
       this.histories.delete(topic);
       // Its numbers go on as long as somebody counts on them.
       if (this.subscribed.has(topic)) this.histories.set(topic, history);
