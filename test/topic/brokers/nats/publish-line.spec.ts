@@ -107,7 +107,7 @@ describe('PublishLine', () => {
     for (const payload of ['a', 'b']) void publish(payload);
     line.shut('gone');
     void publish('c');
-    for (const { number } of [...sent]) line.handBack(number);
+    for (const { number } of sent.slice()) line.handBack(number);
     line.doubtSent(() => false);
     line.open();
     expect(payloads()).toEqual(['a', 'b', 'a', 'b', 'c']);

@@ -1,0 +1,58 @@
+// A node that is killed while it publishes: the others go on with what it published, in order and once, and know that it is gone.
+// It is a process of its own, over what was built.
+
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
+import { within } from '../../../support/bounded-wait.js';
+import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
+import { expectNoSilentLoss, TopicNode } from './topic-node.js';
+
+const ENOUGH = 500;
+
+describeWithNats('a node that is killed', () => {
+  let server: NatsServer;
+  let node: TopicNode;
+
+  beforeEach(async () => {
+    server = await NatsServer.start();
+  });
+  afterEach(async () => {
+    await node.close();
+    await server.close();
+  });
+
+  it.each([false, true])('leaves what it published in order, JetStream: %s', async (jetstream) => {
+    const history = jetstream ? { history: { maxMessages: 1_000_000 } } : {};
+    node = await TopicNode.start(new NatsBroker({ servers: server.url, jetstream, ...history }));
+    const listener = await node.listen('room');
+    const script = 'test/topic/brokers/nats/publishing-node.mjs';
+    const child = spawn(process.execPath, [script, server.url, String(jetstream)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    const confirmed: number[] = [];
+    const lines = createInterface({ input: child.stdout });
+    const end = once(lines, 'close');
+    const enough = new Promise<void>((resolve) => {
+      lines.on('line', (line) => {
+        confirmed.push(Number(line));
+        if (confirmed.length === ENOUGH) resolve();
+      });
+    });
+    await within(enough, 'messages of the other node', 20_000);
+    child.kill('SIGKILL');
+    await Promise.all([exit, end]);
+
+    const last = 10_000_000;
+    await node.publish('room', last);
+    await listener.hears(last);
+    expect(confirmed.length).toBeGreaterThanOrEqual(ENOUGH);
+    expectNoSilentLoss(listener.told, [...confirmed, last], 0);
+    expect(listener.gaps).toBe(0);
+    const { members } = await node.broker.presence('room');
+    expect(members.map(({ id }) => id)).toEqual([listener.id]);
+  });
+});
