@@ -51,6 +51,8 @@ export class Outbox {
   private readonly socket: Duplex;
   /** Whether a stream that holds nothing has handed all of it to the operating system: others may keep what they took. */
   private readonly isSocket: boolean;
+  /** Whether the stream tells only after the turn what has become of what it was given: TLS encrypts first. */
+  private readonly tellsLate: boolean;
   private readonly highWaterMark: number;
   private readonly owner: OutboxOwner;
   private readonly maxBufferedBytes: number;
@@ -65,6 +67,8 @@ export class Outbox {
   private isBlocked: boolean;
   /** Whether the stream held nothing any more after what was written last. */
   private isTaken: boolean;
+  /** Whether the stream was given something in this turn and tells no sooner than the next what has become of it. */
+  private isUntried: boolean;
   private isWatched: boolean;
   private isEnding: boolean;
   private backlog: Backlog | undefined;
@@ -77,6 +81,7 @@ export class Outbox {
     this.heldBackBytes = 0;
     this.socket = socket;
     this.isSocket = isPlainSocket(socket);
+    this.tellsLate = !this.isSocket || (socket as { encrypted?: boolean }).encrypted === true;
     this.highWaterMark = socket.writableHighWaterMark;
     this.owner = owner;
     this.maxBufferedBytes = limits.maxBufferedBytes || Number.MAX_SAFE_INTEGER;
@@ -87,6 +92,7 @@ export class Outbox {
     this.callbacks = undefined;
     this.isBlocked = false;
     this.isTaken = true;
+    this.isUntried = false;
     this.isWatched = false;
     this.isEnding = false;
     this.backlog = undefined;
@@ -112,8 +118,10 @@ export class Outbox {
    * @returns whether more may come
    */
   takesMore(): boolean {
-    if (this.bufferedBytes >= this.highWaterMark) this.flush();
-    return this.bufferedBytes < this.highWaterMark;
+    if (this.bufferedBytes < this.highWaterMark) return true;
+    this.flush();
+    // Half of what may wait is for one turn, the other half for those who do not ask.
+    return this.bufferedBytes < (this.isUntried ? this.maxBufferedBytes / 2 : this.highWaterMark);
   }
 
   /** Asks for one `outboxDrained` after the next write that the socket takes, though it may never have refused one. */
@@ -254,6 +262,17 @@ export class Outbox {
     return true;
   }
 
+  /** A TLS stream holds what it is given to the end of the turn, though the peer takes all of it. */
+  private leaveUntried(): void {
+    if (!this.isUntried) setImmediate(judgeUntried, this);
+    this.isUntried = true;
+  }
+
+  /** @internal called through {@link judgeUntried} */
+  judge(): void {
+    this.isUntried = false;
+  }
+
   /** @internal called through {@link flushWhenDue} */
   flushIfDue(): void {
     if (!this.flushIsDue) return;
@@ -300,6 +319,7 @@ export class Outbox {
       this.isBlocked = !socket.write(pieces.at(-1)!, done);
       socket.uncork();
     }
+    if (this.tellsLate) this.leaveUntried();
     this.isTaken = socket.writableLength === 0;
     if (this.isTaken && this.isSocket) this.writer.giveBack();
   }
@@ -309,6 +329,10 @@ export class Outbox {
 function isPlainSocket(stream: Duplex): boolean {
   if (!(stream instanceof Socket)) return false;
   return WRITE_METHODS.every((name) => Reflect.get(stream, name) === Reflect.get(Socket.prototype, name));
+}
+
+function judgeUntried(outbox: Outbox): void {
+  outbox.judge();
 }
 
 function flushWhenDue(outbox: Outbox): void {
