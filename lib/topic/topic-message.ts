@@ -1,6 +1,8 @@
 // A published message, encoded once for everybody who will ever be sent it: its body is the JSON text that clients get. Between
 // nodes it travels behind one line that says how to read it, so that versions of this library can share a broker.
 
+import { parseJsonObject } from './json-object.js';
+
 /** What is published. */
 export interface TopicMessage {
   /** JSON text of an object with the fields `event` and, unless there is none, `data`. */
@@ -36,22 +38,13 @@ export function encodeMessage({ body, except }: TopicMessage): string {
 export function decodeMessage(text: string): TopicMessage | undefined {
   const end = text.indexOf('\n');
   if (end < 0 || !text.startsWith(`${VERSION} `)) return undefined;
-  const head = parseObject(text.slice(VERSION.length + 1, end));
+  const head = parseJsonObject(text.slice(VERSION.length + 1, end));
   const body = text.slice(end + 1);
-  const content = parseObject(body);
+  const content = parseJsonObject(body);
   if (head === undefined || typeof content?.['event'] !== 'string') return undefined;
   const except = head['except'];
   if (except === undefined) return { body };
   return isTexts(except) ? { body, except } : undefined;
-}
-
-function parseObject(text: string): { readonly [field: string]: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isTexts(value: unknown): value is readonly string[] {

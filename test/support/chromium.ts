@@ -3,8 +3,8 @@
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, it } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
+import { describeInstalled } from './describe-installed.js';
 
 const PROGRAM = 'chromium-headless-shell';
 const FLAGS = [
@@ -25,21 +25,7 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /** `describe` for tests in a browser. */
-export const describeInChromium: (name: string, tests: () => void) => void =
-  executablePath === undefined ? describeMissing : describe;
-
-function describeMissing(name: string, tests: () => void): void {
-  const sentence = `${PROGRAM} is not installed: apt-get install ${PROGRAM}`;
-  if (process.env['CI'] === 'true') {
-    it(name, () => {
-      throw new Error(`${sentence} (with CI=true nothing is skipped)`);
-    });
-    return;
-  }
-  console.warn(`${name}: skipped, ${sentence}`);
-  const { skip } = describe;
-  skip(name, tests);
-}
+export const describeInChromium = describeInstalled(executablePath !== undefined, PROGRAM, PROGRAM);
 
 function findInPath(program: string): string | undefined {
   const candidates = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program));

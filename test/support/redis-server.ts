@@ -6,35 +6,16 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { describeInstalled } from './describe-installed.js';
 import { freePort } from './free-port.js';
 
 const PROGRAM = 'redis-server';
 const READY = 'Ready to accept connections';
 const START_LIMIT_MS = 20_000;
 
-/** `describe` for tests that need the server; where it is not installed, they are skipped with a word, and with CI=true they fail. */
-export function describeWithRedis(name: string, tests: () => void): void {
-  if (spawnSync(PROGRAM, ['--version']).status === 0) {
-    describe(name, () => {
-      tests();
-    });
-    return;
-  }
-  const sentence = `${PROGRAM} is not installed: apt-get install redis-server`;
-  if (process.env['CI'] === 'true') {
-    it(name, () => {
-      throw new Error(`${sentence} (with CI=true nothing is skipped)`);
-    });
-    return;
-  }
-  console.warn(`${name}: skipped, ${sentence}`);
-  const { skip } = describe;
-  skip(name, () => {
-    tests();
-  });
-}
+/** `describe` for tests that need the server. */
+export const describeWithRedis = describeInstalled(spawnSync(PROGRAM, ['--version']).status === 0, PROGRAM, PROGRAM);
 
 export class RedisServer {
   readonly port: number;

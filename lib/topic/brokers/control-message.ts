@@ -2,6 +2,7 @@
 // it, so that versions of this library can share a broker.
 
 import type { PresentMember } from '../broker.js';
+import { parseJsonObject } from '../json-object.js';
 
 /** Said by a node of itself: it is new here, it is still here, it leaves. */
 interface Sign {
@@ -42,7 +43,7 @@ export function encodeControl(message: ControlMessage): string {
 /** @returns undefined for what no version that is known here has written */
 export function decodeControl(text: string): ControlMessage | undefined {
   if (!text.startsWith(`${VERSION} `)) return undefined;
-  const fields = parseObject(text.slice(VERSION.length + 1));
+  const fields = parseJsonObject(text.slice(VERSION.length + 1));
   if (fields === undefined) return undefined;
   const { type, node, id, topic, part, parts, members } = fields;
   if (!isName(node)) return undefined;
@@ -51,15 +52,6 @@ export function decodeControl(text: string): ControlMessage | undefined {
   if (type === 'question' && typeof topic === 'string') return { type, node, id, topic };
   if (type !== 'answer' || !isCount(part) || !isCount(parts) || part >= parts || !isMembers(members)) return undefined;
   return { type, node, id, part, parts, members };
-}
-
-function parseObject(text: string): { readonly [field: string]: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isName(value: unknown): value is string {

@@ -36,7 +36,7 @@ const REPLACED = [
 const REFUSED: ReadonlySet<string> = new Set([...Object.keys(DECIDED), ...REPLACED]);
 
 /** Options of ioredis that are the user's. */
-export type RedisClientOptions = Omit<RedisOptions, keyof typeof DECIDED | (typeof REPLACED)[number]>;
+type RedisClientOptions = Omit<RedisOptions, keyof typeof DECIDED | (typeof REPLACED)[number]>;
 
 export interface RedisBrokerOptions {
   /**

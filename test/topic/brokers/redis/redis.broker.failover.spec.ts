@@ -11,6 +11,9 @@ import type { TcpProxy } from '../../../support/tcp-proxy.js';
 import { expectWell, RedisStage } from './redis-stage.js';
 import type { TableNode } from './table-node.js';
 
+/** Otherwise a master waits for further replicas before it sends the first one anything. */
+const AT_ONCE = ['--repl-diskless-sync-delay', '0'];
+
 describeWithRedis('RedisBroker survives', () => {
   const stage = new RedisStage();
   let server: RedisServer;
@@ -18,13 +21,13 @@ describeWithRedis('RedisBroker survives', () => {
   const start = (port = proxy.port): Promise<TableNode> => stage.node(port);
 
   beforeEach(async () => {
-    server = await stage.server();
+    server = await stage.server(...AT_ONCE);
     proxy = await stage.proxy(server);
   });
   afterEach(() => stage.end());
 
   async function replica(of: RedisServer): Promise<RedisServer> {
-    const replica = await stage.server();
+    const replica = await stage.server(...AT_ONCE);
     await replica.ask('REPLICAOF', '127.0.0.1', of.port);
     await follows(replica);
     return replica;
@@ -76,7 +79,6 @@ describeWithRedis('RedisBroker survives', () => {
     const witness = await node.join('room');
     await node.publish('room', 'known to both');
     await witness.sees('known to both');
-    await until(() => witness.received.length === 1, 'the message');
     while (Number(await other.ask('EXISTS', 'nestwire:{t-room}:log')) === 0);
     await other.ask('REPLICAOF', 'NO', 'ONE');
     const lost = await node.publish('room', 'lost');
@@ -85,6 +87,8 @@ describeWithRedis('RedisBroker survives', () => {
     await follows(server);
     await server.ask('REPLICAOF', 'NO', 'ONE');
 
+    // By its next ping.
+    await until(() => node.failures.length > 0, 'a word in the log');
     await expectWell(witness, node);
     const found = await node.publish('room', 'found');
     expect(found.epoch).not.toBe(lost.epoch);
@@ -95,7 +99,7 @@ describeWithRedis('RedisBroker survives', () => {
   it('a load balancer that sends its two connections to different servers', async () => {
     const node = await start();
     const witness = await node.join('room');
-    const elsewhere = await stage.server();
+    const elsewhere = await stage.server(...AT_ONCE);
     const stop = alternate(proxy, [server.port, elsewhere.port]);
     proxy.cut();
     await node.becomes('down');
@@ -127,7 +131,6 @@ describeWithRedis('RedisBroker survives', () => {
     const numbers = witness.received.filter((data) => typeof data === 'number');
     expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
     expect(numbers.length).toBeGreaterThanOrEqual(confirmed.length);
-    expect(node.failures).toEqual([]);
   });
 });
 

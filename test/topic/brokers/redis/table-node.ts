@@ -14,7 +14,7 @@ import { Witness } from './witness.js';
 
 export const PUBLISH_LIMIT_MS = 800;
 /** A lost connection is noticed within half a second. */
-export const SHORT_LIMITS = { pingIntervalMs: 200, pingTimeoutMs: 300, connectTimeoutMs: 1_500 };
+const SHORT_LIMITS = { pingIntervalMs: 200, pingTimeoutMs: 300, connectTimeoutMs: 1_500 };
 
 export class TableNode {
   readonly broker: RedisBroker;
