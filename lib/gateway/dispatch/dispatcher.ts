@@ -1,17 +1,13 @@
 // One client's messages, brought to the handlers of every gateway on its path: each message is read once, its handlers
 // start in the order in which messages came, and what they return is sent, or becomes an outgoing stream of its own.
 
-import { WsException } from '@nestjs/websockets';
 import type { Observable } from 'rxjs';
 import {
   decodeText,
-  encodeError,
   encodeEvent,
   type EnvelopeReading,
-  type ErrorBody,
   type Incoming,
   interpret,
-  type TopicPosition,
 } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import { type AnswerChannel, BareChannel, RawChannel, REPORTING, SILENT } from './answer-channel.js';
@@ -28,11 +24,11 @@ import { logUnhandled } from '../log-unhandled.js';
 import type { MessageParser } from '../options/adapter-options.js';
 import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
-import { checkTopicName, TopicNameError } from '../../topic/topic-name.js';
-import { SubscribeRequest, type SubscribedTopic } from '../topic/subscribe-request.js';
-import { toErrorBody } from './error-body.js';
+import { UNKNOWN_EVENT, UNKNOWN_TOPIC } from './refusals.js';
+import { RunningRequests } from './running-requests.js';
+import type { SubscribedTopic } from '../topic/subscribe-request.js';
 import { WaitingMessages } from './waiting-messages.js';
-import { WireRequest } from './wire-request.js';
+import type { WireRequest } from './wire-request.js';
 import type { MessageReceiver, WireSocket } from '../socket/wire-socket.js';
 
 /** What holds for every client of an adapter. */
@@ -44,33 +40,6 @@ export interface DispatcherOptions {
 
 const WITH_IDS: EnvelopeReading = { readsIds: true };
 const WITHOUT_IDS: EnvelopeReading = { readsIds: false };
-
-const UNKNOWN_EVENT: ErrorBody = {
-  status: 404,
-  code: 'UNKNOWN_EVENT',
-  message: 'No handler is subscribed to this event.',
-};
-const UNKNOWN_TOPIC: ErrorBody = {
-  status: 404,
-  code: 'UNKNOWN_TOPIC',
-  message: 'There is no such topic to subscribe to.',
-};
-const DUPLICATE_ID: ErrorBody = {
-  status: 409,
-  code: 'DUPLICATE_ID',
-  message: 'A request with this id is still running.',
-};
-const TOO_MANY_STREAMS: ErrorBody = {
-  status: 429,
-  code: 'TOO_MANY_STREAMS',
-  message: 'Too many requests are running on this connection.',
-};
-
-const SHUTTING_DOWN: ErrorBody = {
-  status: 503,
-  code: 'SHUTTING_DOWN',
-  message: 'The server is shutting down.',
-};
 
 export class Dispatcher implements MessageReceiver, CallOwner {
   readonly isPlatformWsCompatible: boolean;
@@ -84,11 +53,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private table: HandlerTable;
   private readonly bound: (readonly MessageHandler[])[];
   /** Made with the first of them. */
-  private requests: Map<RequestId, WireRequest> | undefined;
-  /** Requests that are running, the cancelled ones with them whose handlers have not come to rest. */
-  private requestsAtWork: number;
-  /** Of those, requests to subscribe to a topic. */
-  private subscribing: number;
+  private running: RunningRequests | undefined;
   /** Handlers that have not answered, or not begun. */
   private callsAtWork: number;
   /** Made with the first of them. */
@@ -103,8 +68,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private bareStreams: number;
   /** Made when there are too many at work. */
   private waiting: WaitingMessages | undefined;
-  /** Whose value the next binary message is. */
-  private announced: { readonly request: WireRequest | undefined } | undefined;
   private readonly bareChannel: BareChannel;
   /** Resolved when nothing is at work any more; there once the client is to be sent away. */
   private rest: Promise<void> | undefined;
@@ -120,9 +83,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.reading = options.isPlatformWsCompatible ? WITHOUT_IDS : WITH_IDS;
     this.table = HandlerTable.EMPTY;
     this.bound = [];
-    this.requests = undefined;
-    this.requestsAtWork = 0;
-    this.subscribing = 0;
+    this.running = undefined;
     this.callsAtWork = 0;
     this.streams = undefined;
     this.due = undefined;
@@ -131,7 +92,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     this.bareCallsAtWork = 0;
     this.bareStreams = 0;
     this.waiting = undefined;
-    this.announced = undefined;
     this.bareChannel = new BareChannel(socket, options.isPlatformWsCompatible ? SILENT : REPORTING);
     this.rest = undefined;
     this.cameToRest = undefined;
@@ -144,12 +104,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   receive(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
-    if (isBinary && this.announced !== undefined) {
-      const { request } = this.announced;
-      this.announced = undefined;
-      request?.receive(payload);
-      return;
-    }
+    if (isBinary && this.running?.receiveBinary(payload) === true) return;
     const { table } = this;
     const raw = table.placesOf(isBinary ? BINARY_MESSAGES : TEXT_MESSAGES);
     if (isBinary && raw.length > 0) {
@@ -188,7 +143,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   stop(): void {
     this.hasStopped = true;
-    this.requests?.forEach((request) => request.cancel());
+    this.running?.cancelAll();
     this.streams?.forEach((stream) => stream.stop());
   }
 
@@ -230,6 +185,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   drain(): Promise<void> {
     this.rest ??= new Promise<void>((resolve) => (this.cameToRest = resolve));
+    this.requests.refuseAll();
     this.noticeRest();
     return this.rest;
   }
@@ -251,7 +207,7 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   /** To be called whenever something has ended. */
   private noticeRest(): void {
-    if (this.cameToRest === undefined || this.callsAtWork > 0 || this.requestsAtWork > 0) return;
+    if (this.cameToRest === undefined || this.callsAtWork > 0 || !this.requests.areAtRest) return;
     if (this.waiting !== undefined && !this.waiting.isEmpty) return;
     if (this.streams === undefined || this.streams.size === 0) this.cameToRest();
   }
@@ -270,34 +226,15 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   }
 
   private dispatch(incoming: Incoming): void {
-    if (incoming.type === 'invalid') {
-      this.complain(incoming.reason);
-    } else if (incoming.type === 'cancel') {
-      this.cancel(incoming.id);
-    } else if (incoming.type === 'request') {
-      this.requests?.get(incoming.id)?.addCredit(incoming.values);
-    } else if (incoming.type === 'next') {
-      this.receiveValue(incoming.id, incoming.data, incoming.isBinary);
-    } else if (incoming.type === 'complete') {
-      this.requests?.get(incoming.id)?.incoming.end();
-    } else if (incoming.type === 'error') {
-      this.requests?.get(incoming.id)?.receiveError(incoming.error);
-    } else if (incoming.type === 'subscribe') {
-      this.dispatchSubscribe(incoming.id, incoming.topic, incoming.recover);
-    } else if (incoming.type === 'malformed') {
-      this.refuseMalformed(incoming.id, incoming.reason);
-    } else if (incoming.id === undefined) {
-      this.dispatchBare(incoming.event, incoming.data);
-    } else {
-      this.dispatchRequest(incoming.event, incoming.data, incoming.id, incoming.request);
-    }
+    if (incoming.type === 'invalid') this.complain(incoming.reason);
+    else if (incoming.type === 'subscribe') this.dispatchSubscribe(incoming);
+    else if (incoming.type !== 'event') this.requests.hear(incoming);
+    else if (incoming.id === undefined) this.dispatchBare(incoming.event, incoming.data);
+    else this.dispatchRequest(incoming.event, incoming.data, incoming.id, incoming.request);
   }
 
-  /** Values for a request that has ended were on their way. */
-  private receiveValue(id: RequestId, data: unknown, isBinary: boolean): void {
-    const request = this.requests?.get(id);
-    if (isBinary) this.announced = { request };
-    else request?.receive(data);
+  private get requests(): RunningRequests {
+    return (this.running ??= new RunningRequests(this.socket, () => this.noticeRest()));
   }
 
   private dispatchBare(event: unknown, data: unknown): void {
@@ -310,68 +247,23 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     // Leaving cancels requests, also those that have not begun.
     if (this.hasStopped) return;
     const places = this.table.placesOf(event);
-    if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
-    if (places.length === 0) return this.refuse(id, UNKNOWN_EVENT);
-    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
-    const { maxStreams } = this.socket.options.limits;
-    const running = this.requestsAtWork - this.subscribing;
-    if (maxStreams > 0 && running >= maxStreams) return this.refuse(id, TOO_MANY_STREAMS);
-    const rest = (): void => this.requestRested();
-    const request = new WireRequest(id, this.socket, places.length, () => this.free(id), rest, credit);
-    this.keep(request);
+    const request = this.requests.begin(id, places.length, UNKNOWN_EVENT, credit);
+    if (request === undefined) return;
     for (const place of places) this.run(place, request, data, event, request);
   }
 
-  private dispatchSubscribe(id: RequestId, topic: string, recover: TopicPosition | undefined): void {
+  private dispatchSubscribe({ id, topic, recover }: Extract<Incoming, { readonly type: 'subscribe' }>): void {
     if (this.hasStopped) return;
-    if (this.isTaken(id)) return this.refuse(id, DUPLICATE_ID);
     const match = this.table.matchTopic(topic);
-    if (match === undefined) return this.refuse(id, UNKNOWN_TOPIC);
-    if (this.rest !== undefined) return this.refuse(id, SHUTTING_DOWN);
-    try {
-      checkTopicName(topic);
-      this.socket.memberships.checkRoom(this.subscribing + 1);
-    } catch (error) {
-      return this.refuse(id, toErrorBody(error instanceof TopicNameError ? new WsException(error.message) : error));
-    }
-    const rest = (): void => {
-      this.subscribing--;
-      this.requestRested();
-    };
     // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
-    const place = match.handlers[0]!;
-    const policy = place.method.traits?.backpressure;
-    const messageDropped = (): void => this.valueDropped(topic, id);
-    const pace = policy && { policy, messageDropped };
-    const request = new SubscribeRequest(id, this.socket, { topic, recover, pace }, () => this.free(id), rest);
-    this.subscribing++;
-    this.keep(request);
+    const place = match?.handlers[0];
+    const policy = place?.method.traits?.backpressure;
+    const pace = policy && { policy, messageDropped: () => this.valueDropped(topic, id) };
+    const unknown = match === undefined ? UNKNOWN_TOPIC : undefined;
+    const request = this.requests.beginSubscribing(id, { topic, recover, pace }, unknown);
+    if (request === undefined || match === undefined) return;
     const subscribed: SubscribedTopic = { topic, params: match.params };
-    this.run(place, request, subscribed, match.pattern, request);
-  }
-
-  private cancel(id: RequestId): void {
-    const request = this.requests?.get(id);
-    if (request !== undefined) request.cancel();
-    else this.socket.knownMemberships?.cancel(id);
-  }
-
-  private isTaken(id: RequestId): boolean {
-    return this.requests?.has(id) === true || this.socket.knownMemberships?.has(id) === true;
-  }
-
-  private keep(request: WireRequest): void {
-    this.requestsAtWork++;
-    (this.requests ??= new Map()).set(request.id, request);
-  }
-
-  private free(id: RequestId): void {
-    this.requests?.delete(id);
-  }
-
-  private requestRested(): void {
-    this.requestsAtWork--;
-    this.noticeRest();
+    this.run(place!, request, subscribed, match.pattern, request);
   }
 
   private beginRaw(places: readonly HandlerPlace[], data: string | Buffer): void {
@@ -416,17 +308,6 @@ export class Dispatcher implements MessageReceiver, CallOwner {
     const { maxMessagesInWork } = this.socket.options.limits;
     // With an interceptor before it, a handler runs as a stream.
     return maxMessagesInWork === 0 || this.bareCallsAtWork + this.bareStreams < maxMessagesInWork;
-  }
-
-  private refuse(id: RequestId, error: ErrorBody): void {
-    this.socket.send(encodeError(id, error));
-  }
-
-  /** What is said about a request that runs is said about all of it: it ends with the error. */
-  private refuseMalformed(id: RequestId, message: string): void {
-    const running = this.requests?.get(id);
-    if (running === undefined) this.refuse(id, { status: 400, code: 'BAD_REQUEST', message });
-    else running.error(new WsException(message));
   }
 
   /**
