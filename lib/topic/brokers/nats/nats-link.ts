@@ -26,6 +26,11 @@ export interface LinkEvents {
   failed(what: string, error: unknown): void;
 }
 
+/** What nats.js has inside, and does not show. */
+interface Dialling {
+  readonly protocol?: { readonly transport?: { discard?(): void } };
+}
+
 /** No attempt is the last one, and messages of one's own come back like all others. */
 const ALWAYS: NodeConnectionOptions = {
   reconnect: true,
@@ -113,6 +118,8 @@ export class NatsLink {
     // What was said last is on its way.
     if (this.isThere) await Promise.race([this.connection.flush().catch(() => undefined), delay(CLOSE_MS)]);
     await this.connection.close();
+    // Nobody else ends a socket that is being connected to a server which does not say a word; it would keep the process alive.
+    (this.connection as Dialling).protocol?.transport?.discard?.();
   }
 
   private async watch(): Promise<void> {

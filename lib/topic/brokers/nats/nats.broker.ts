@@ -115,11 +115,11 @@ export class NatsBroker implements Broker {
     const control = new ControlSubjects(link, prefix);
     const presence = new PresenceExchange(control, sink);
     control.listen(presence.node, (text) => presence.receive(text));
-    const streamIsGone = (): void => this.miss();
+    const disturbed = (why: string): void => this.disturb(why);
     const topics =
       stream === undefined
         ? new CoreTopics(link, prefix, sink)
-        : new StreamTopics(link, await openStream(link, prefix, stream), sink, streamIsGone);
+        : new StreamTopics(link, await openStream(link, prefix, stream), sink, disturbed);
     await link.connection.flush();
     return { link, topics, presence, sink };
   }
@@ -136,10 +136,10 @@ export class NatsBroker implements Broker {
     if (this.states.value === 'up') this.states.next('down');
   }
 
-  /** The stream is gone, while the connection is there. */
-  private miss(): void {
+  /** Something is wrong with the stream, while the connection is there. */
+  private disturb(why: string): void {
     if (this.states.value !== 'up') return;
-    this.lose(`the stream of ${this.place} is gone`);
+    this.lose(`${why}, of ${this.place}`);
     void this.revive();
   }
 

@@ -5,13 +5,16 @@ import { missingPackage, type NatsLink } from './nats-link.js';
 import type { ResolvedStream } from './nats-options.js';
 import { TopicStream } from './topic-stream.js';
 
+/** Without a leader nobody answers, and another one may soon. */
+const ANSWER_MS = 2_000;
+
 /** JetStream's code where the account may not use it. */
 const NOT_FOR_ACCOUNT = 10039;
 
 /** @throws BrokerUnavailableError where there is no JetStream, or no such stream */
 export async function openStream(link: NatsLink, prefix: string, options: ResolvedStream): Promise<TopicStream> {
   const { jetstreamManager } = await loadJetStream();
-  const manager = await jetstreamManager(link.connection, { checkAPI: false });
+  const manager = await jetstreamManager(link.connection, { checkAPI: false, timeout: ANSWER_MS });
   const stream = new TopicStream(link, manager, prefix, options);
   try {
     await stream.find(undefined);

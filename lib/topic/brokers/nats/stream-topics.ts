@@ -28,14 +28,16 @@ export class StreamTopics implements NatsTopics {
   /** The last message that came. */
   private known: KnownMessage | undefined;
 
-  /** @param streamIsGone told when it is found to be: topics have to be shut, prepared and opened again */
-  constructor(link: NatsLink, stream: TopicStream, sink: BrokerSink, streamIsGone: () => void) {
+  /** @param disturbed told when the stream is gone, or led by another server: topics have to be shut, prepared and opened again */
+  constructor(link: NatsLink, stream: TopicStream, sink: BrokerSink, disturbed: (why: string) => void) {
     this.link = link;
     this.stream = stream;
     this.sink = sink;
-    this.publisher = new StreamPublisher(link, stream, streamIsGone);
+    this.publisher = new StreamPublisher(link, stream, () => disturbed('the stream is gone'));
     this.heard = new Map();
     this.known = undefined;
+    // What a server stores while it becomes the leader, it does not publish again; and confirmations are lost with the one before.
+    link.listen(stream.electionSubject, () => disturbed('the stream has a new leader'));
   }
 
   async prepare(): Promise<void> {

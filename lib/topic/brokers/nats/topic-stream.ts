@@ -73,6 +73,11 @@ export class TopicStream {
     return Math.min(this.options.history.maxAgeMs, MAX_DUPLICATE_WINDOW_MS);
   }
 
+  /** Where it is said that another server of a cluster leads the stream. */
+  get electionSubject(): string {
+    return `$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${this.options.stream}`;
+  }
+
   subjectOf(topic: string): string {
     return `${this.prefix}.topic.${topicKey(topic)}`;
   }

@@ -1,5 +1,5 @@
-// A node that is killed while it publishes: the others go on with what it published, in order and once, and know that it is gone.
-// It is a process of its own, over what was built.
+// Nodes that end, as processes of their own, over what was built. One is killed while it publishes: the others go on with what it
+// published, in order and once, and know that it is gone. One leaves while its server stands still, and is held up by nothing.
 
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
@@ -12,19 +12,20 @@ import { expectNoSilentLoss, TopicNode } from './topic-node.js';
 
 const ENOUGH = 500;
 
-describeWithNats('a node that is killed', () => {
+describeWithNats('a node that ends', () => {
   let server: NatsServer;
-  let node: TopicNode;
+  let node: TopicNode | undefined;
 
   beforeEach(async () => {
     server = await NatsServer.start();
   });
   afterEach(async () => {
-    await node.close();
+    await node?.close();
+    node = undefined;
     await server.close();
   });
 
-  it.each([false, true])('leaves what it published in order, JetStream: %s', async (jetstream) => {
+  it.each([false, true])('being killed, leaves what it published in order, JetStream: %s', async (jetstream) => {
     const history = jetstream ? { history: { maxMessages: 1_000_000 } } : {};
     node = await TopicNode.start(new NatsBroker({ servers: server.url, jetstream, ...history }));
     const listener = await node.listen('room');
@@ -54,5 +55,19 @@ describeWithNats('a node that is killed', () => {
     expect(listener.gaps).toBe(0);
     const { members } = await node.broker.presence('room');
     expect(members.map(({ id }) => id)).toEqual([listener.id]);
+  });
+
+  it('lets go of everything, though the server stands still', async () => {
+    const script = 'test/topic/brokers/nats/leaving-node.mjs';
+    const child = spawn(process.execPath, [script, server.url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const exit = once(child, 'exit');
+    try {
+      await within(once(child.stdout, 'data'), 'the other node to start');
+      server.pause();
+      expect(await within(exit, 'its end')).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+      server.resume();
+    }
   });
 });
