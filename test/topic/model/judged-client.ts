@@ -16,6 +16,8 @@ export class JudgedClient implements Subscriber {
   readonly violations: string[] = [];
   /** Everything that it was told, to be read when it is not what was promised. */
   readonly told: string[] = [];
+  /** How often it came back and went on where it was. */
+  recoveries = 0;
   /** Does something when it is told a message: it may publish, or leave. */
   onNext: (message: TopicMessage) => void = () => {};
   private readonly backend: ScriptedBackend;
@@ -77,6 +79,7 @@ export class JudgedClient implements Subscriber {
     const { session } = this;
     if (session === undefined) return this.violate('was told something after it had left');
     if (recovered) {
+      this.recoveries++;
       if (session.isTold) this.violate('recovered in the middle');
       if (position === undefined || JSON.stringify(position) !== JSON.stringify(this.position)) {
         this.violate(`recovered from ${JSON.stringify(position)}, where it was not`);

@@ -212,6 +212,14 @@ export class ScriptedBroker implements Broker {
     call.answer();
   }
 
+  /** Does all that is to be done, while the connection is there. */
+  goOn(): void {
+    while (this.isConnected && !this.isIdle) {
+      this.progress(0);
+      this.deliver(1);
+    }
+  }
+
   fail(at: number): void {
     const [call] = this.calls.splice(at % (this.calls.length || 1), 1);
     call?.fail();
