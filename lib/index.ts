@@ -46,7 +46,8 @@ export type { OverflowStrategy } from './gateway/dispatch/overflow-buffer.js';
 export { WireAdapter } from './gateway/wire.adapter.js';
 export { WireServer } from './gateway/wire-server.js';
 export type { BinaryType, WireData } from './gateway/socket/send-data.js';
-export { type SendOptions, WireSocket } from './gateway/socket/wire-socket.js';
+export type { SendOptions } from './gateway/socket/socket-sending.js';
+export { WireSocket } from './gateway/socket/wire-socket.js';
 export { TooManyTopicsError, type TopicMember, type TopicPublisher } from './gateway/topic/client-topics.js';
 export type { PublishedMessage } from './gateway/topic/observing-subscriber.js';
 export type { SubscribedTopic } from './gateway/topic/subscribe-request.js';
@@ -70,5 +71,5 @@ export { MemoryBroker, type MemoryBrokerOptions } from './topic/brokers/memory.b
 export type { MemoryHistoryOptions } from './topic/brokers/memory-history.js';
 export { InvalidBrokerOptionError } from './topic/history-options.js';
 export type { Position } from './topic/position.js';
-export type { TopicMessage } from './topic/topic-message.js';
-export { TopicNameError } from './topic/topic-name.js';
+export { decodeMessage, encodeMessage, type TopicMessage } from './topic/topic-message.js';
+export { topicKey, TopicNameError } from './topic/topic-name.js';

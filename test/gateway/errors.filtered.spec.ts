@@ -26,7 +26,7 @@ const calls: string[] = [];
 class SpecialFilter implements ExceptionFilter {
   catch(exception: Special, host: ArgumentsHost): void {
     const ws = host.switchToWs();
-    calls.push(`${exception.message} of ${String(ws.getPattern())} with ${JSON.stringify(ws.getData())}`);
+    calls.push(`${exception.message} of ${ws.getPattern()} with ${JSON.stringify(ws.getData())}`);
     ws.getClient<WireSocket>().send('"filtered"');
   }
 }

@@ -12,7 +12,6 @@ import type { PreparedMessage } from '../../connection/prepared-message.js';
 import { kept } from '../../connection/shared-reading.js';
 import { encodeEvent } from '../../envelope/json-envelope.js';
 import { CloseCode } from '../../frame/close-code.js';
-import { Opcode } from '../../frame/opcode.js';
 import { WebSocketEventTarget } from './event-listeners.js';
 import type { CloseStatus } from './close-status.js';
 import { ConnectGate, type GatedClient, type HeldMessage } from './connect-gate.js';
@@ -21,27 +20,11 @@ import { stackOf } from '../log-unhandled.js';
 import type { ResolvedPathOptions } from '../options/path-options.js';
 import { packRequest, unpackRequest } from './packed-request.js';
 import { refuseMembers } from './refused-members.js';
-import {
-  BINARY_TYPES,
-  type BinaryType,
-  controlArguments,
-  toBinaryType,
-  toBytes,
-  toPayload,
-  type WireData,
-} from './send-data.js';
+import { BINARY_TYPES, type BinaryType, controlArguments, toBinaryType, type WireData } from './send-data.js';
 import { type MovedSocket, SocketEvents } from './socket-events.js';
+import { type SendOptions, SocketSending } from './socket-sending.js';
 import type { Position } from '../../topic/position.js';
 import { ClientTopics, type TopicHub, type TopicMember } from '../topic/client-topics.js';
-
-export interface SendOptions {
-  /** Sends text as a binary message or bytes as a text message. @default by the type of the data */
-  readonly binary?: boolean;
-  /** `false` sends the message as it is, also where compression was agreed on. @default true */
-  readonly compress?: boolean;
-  /** `false` for a fragment of a message that the next `send` goes on with. @default true */
-  readonly fin?: boolean;
-}
 
 /** What the handshake has agreed on. */
 export interface Agreed {
@@ -125,10 +108,7 @@ export class WireSocket<User = unknown>
   private departure: AbortController | undefined;
   /** How the connection ended, once it has. */
   private closeStatus: CloseStatus | undefined;
-  /** Whether a message was begun with `fin: false` and waits for its next fragment. */
-  private isFragmenting: boolean;
-  /** What was given to be sent when nothing could be sent any more. */
-  private lostBytes: number;
+  private readonly sending: SocketSending;
   private type: BinaryType;
   /** Pending while somebody waits for the client to keep up again. */
   private draining: Promise<void> | undefined;
@@ -152,11 +132,10 @@ export class WireSocket<User = unknown>
     this.clientTopics = undefined;
     this.departure = undefined;
     this.closeStatus = undefined;
-    this.isFragmenting = false;
-    this.lostBytes = 0;
     this.type = 'nodebuffer';
     this.draining = undefined;
     this.connection = new Connection(duplex, home.options, new SocketEvents(this), { compression: agreed.compression });
+    this.sending = new SocketSending(this.connection);
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */
@@ -270,7 +249,7 @@ export class WireSocket<User = unknown>
    * late and never leave.
    */
   get bufferedAmount(): number {
-    return this.connection.bufferedBytes + this.lostBytes;
+    return this.connection.bufferedBytes + this.sending.lostBytes;
   }
 
   /** Whether a sender that can wait should wait for `drain`. */
@@ -341,34 +320,14 @@ export class WireSocket<User = unknown>
   send(data: WireData, callback?: SendCallback): boolean;
   send(data: WireData, options: SendOptions | undefined, callback?: SendCallback): boolean;
   send(data: WireData, optionsOrCallback?: SendOptions | SendCallback, callback?: SendCallback): boolean {
-    const done = this.contained(typeof optionsOrCallback === 'function' ? optionsOrCallback : callback);
-    const options = typeof optionsOrCallback === 'function' ? undefined : optionsOrCallback;
-    const payload = typeof data === 'string' ? data : toPayload(data);
-    const isBinary = options?.binary ?? typeof payload !== 'string';
-    const opcode = isBinary ? Opcode.BINARY : Opcode.TEXT;
-    const { readyState } = this;
-    let wasQueued: boolean;
-    if (this.isFragmenting || options?.fin === false) {
-      const isLast = options?.fin !== false;
-      const fragmentOpcode = this.isFragmenting ? Opcode.CONTINUATION : opcode;
-      wasQueued = this.connection.sendFragment(fragmentOpcode, toBytes(payload), isLast, done);
-      this.isFragmenting = !isLast;
-    } else if (options?.compress === false) {
-      wasQueued = this.connection.sendUncompressed(opcode, toBytes(payload), done);
-    } else if (typeof payload === 'string' && !isBinary) {
-      wasQueued = this.connection.sendText(payload, done);
-    } else {
-      wasQueued = this.connection.sendMessage(opcode, toBytes(payload), done);
-    }
-    if (!wasQueued) this.refuse(payload, readyState, done);
-    return wasQueued && !this.connection.isBehind;
+    const isCallback = typeof optionsOrCallback === 'function';
+    const done = this.contained(isCallback ? optionsOrCallback : callback);
+    return this.sending.send(data, isCallback ? undefined : optionsOrCallback, done) && !this.connection.isBehind;
   }
 
   /** @internal Sends a text that other clients are sent too. */
   sendPrepared(message: PreparedMessage): void {
-    // What is sent between the fragments of a message is part of it.
-    if (this.isFragmenting) this.send(message.text);
-    else this.connection.sendPrepared(message);
+    this.sending.sendPrepared(message);
   }
 
   /** @internal The topics of this client. */
@@ -432,16 +391,14 @@ export class WireSocket<User = unknown>
   ping(data?: WireData, mask?: boolean, callback?: SendCallback): void;
   ping(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
-    const done = this.contained(control.done);
-    if (!this.connection.ping(control.payload, done)) this.refuse(control.payload, this.readyState, done);
+    this.sending.ping(control.payload, this.contained(control.done));
   }
 
   /** An unasked-for pong; pings are answered without it. @param data at most 125 bytes @throws RangeError for more */
   pong(data?: WireData, mask?: boolean, callback?: SendCallback): void;
   pong(data: WireData | SendCallback = '', mask?: boolean | SendCallback, callback?: SendCallback): void {
     const control = controlArguments(data, mask, callback);
-    const done = this.contained(control.done);
-    if (!this.connection.pong(control.payload, done)) this.refuse(control.payload, this.readyState, done);
+    this.sending.pong(control.payload, this.contained(control.done));
   }
 
   /** Stops reading: no message comes until `resume`, and TCP holds the client back. */
@@ -566,13 +523,6 @@ export class WireSocket<User = unknown>
   private contained(callback: SendCallback | undefined): SendCallback | undefined {
     return callback && ((error) => this.run('The callback of a send', callback as Listener, [error]));
   }
-
-  /** @param readyState what it was before the sending, which may have cut the connection */
-  private refuse(payload: string | Uint8Array, readyState: 1 | 2 | 3, callback: SendCallback | undefined): void {
-    this.lostBytes += Buffer.byteLength(payload);
-    if (callback === undefined) return;
-    process.nextTick(callback, new Error(readyState === OPEN ? TOO_FAR_BEHIND : notOpen(readyState)));
-  }
 }
 
 const ROOMS = {
@@ -582,9 +532,3 @@ const ROOMS = {
   in: 'rooms are topics, use publish(topic, event, data) of Topics',
 };
 refuseMembers(WireSocket.prototype, 'WireSocket', ROOMS);
-
-const TOO_FAR_BEHIND = 'The message was not sent: the client reads too slowly (limits.maxBufferedBytes)';
-
-function notOpen(readyState: number): string {
-  return `WebSocket is not open: readyState ${readyState} (${readyState === CLOSING ? 'CLOSING' : 'CLOSED'})`;
-}
