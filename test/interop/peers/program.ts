@@ -39,7 +39,7 @@ export class PythonProgram {
   async ask<Answer extends object>(question: object): Promise<Answer> {
     this.child.stdin.write(`${JSON.stringify(question)}\n`);
     const answer = JSON.parse(await this.lines.next()) as Answer | { readonly error: string };
-    if ('error' in answer) throw new Error(answer.error as string);
+    if ('error' in answer) throw new Error(answer.error);
     return answer;
   }
 
