@@ -1,18 +1,11 @@
 // The answers to one request, as an async iterator: values as they come, then an end or an error. Leaving the loop, or
 // `return()`, cancels the request, and with it what the client sends under its id.
 
-import { type ErrorBody, isCredit } from '../envelope/json-envelope.js';
+import { isCredit } from '../envelope/json-envelope.js';
 import { Arrivals } from './arrivals.js';
 import { RequestFailedError } from './request-failed.error.js';
+import type { IdListener, ServerMessage } from './server-message.js';
 import type { ValueSender } from './value-sender.js';
-
-/** What the server says about a request (docs/protocol.md). */
-export type ServerMessage =
-  | { readonly type: 'next'; readonly event?: string; readonly data: unknown }
-  | { readonly type: 'complete'; readonly dropped?: number }
-  | { readonly type: 'error'; readonly error: ErrorBody }
-  | { readonly type: 'request'; readonly n: number }
-  | { readonly type: 'cancel' };
 
 type Answer = Extract<ServerMessage, { readonly type: 'next' | 'complete' | 'error' }>;
 
@@ -30,7 +23,7 @@ interface AnswerStreamOptions {
   tell(message: ClientMessage): void;
 }
 
-export class AnswerStream implements AsyncIterableIterator<unknown> {
+export class AnswerStream implements AsyncIterableIterator<unknown>, IdListener {
   private readonly options: AnswerStreamOptions;
   private readonly answers: Arrivals<Answer>;
   /** How many values may come still, where that is bounded. */
@@ -99,7 +92,7 @@ export class AnswerStream implements AsyncIterableIterator<unknown> {
     return { done: true, value: undefined };
   }
 
-  /** @internal @returns whether it was about this request */
+  /** @internal */
   receive(message: ServerMessage): boolean {
     const { sender } = this.options;
     if (message.type === 'request' || message.type === 'cancel') {
@@ -108,7 +101,7 @@ export class AnswerStream implements AsyncIterableIterator<unknown> {
       // Who sends the values by hand looks for it among the messages.
       return sender !== undefined;
     }
-    if (!ANSWERS.has(message.type)) return false;
+    if (!isAnswer(message)) return false;
     if (message.type !== 'next') this.end();
     else if (this.credit !== undefined) this.credit--;
     if (message.type === 'complete') this.droppedValues = message.dropped ?? 0;
@@ -131,6 +124,10 @@ export class AnswerStream implements AsyncIterableIterator<unknown> {
 /** Where an answer does not come, this is the likely reason. */
 const ALL_HAVE_COME = ' (all that were asked for have come: request(n) asks for more)';
 const ANSWERS: ReadonlySet<unknown> = new Set<Answer['type']>(['next', 'complete', 'error']);
+
+function isAnswer(message: ServerMessage): message is Answer {
+  return ANSWERS.has(message.type);
+}
 
 /** @throws RangeError */
 export function checkCredit(n: number): void {

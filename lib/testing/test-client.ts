@@ -3,8 +3,10 @@
 
 import { Buffer } from 'node:buffer';
 import type { ClientSocket } from '../client/client-socket.js';
-import { AnswerStream, checkCredit, type ServerMessage } from './answer-stream.js';
+import { AnswerStream, checkCredit } from './answer-stream.js';
 import { Arrivals } from './arrivals.js';
+import type { IdListener, ServerMessage } from './server-message.js';
+import { type SubscribeOptions, TopicStream } from './topic-stream.js';
 import { type Transmit, ValueSender, type ValueSource } from './value-sender.js';
 
 /** How a connection ended. */
@@ -39,8 +41,8 @@ export class TestClient {
   private readonly socket: ClientSocket;
   private readonly timeoutMs: number;
   private readonly happenings: Arrivals<Happening>;
-  /** Every request of this client by its id, those that have ended too: answers may still be under way. */
-  private readonly streams: Map<unknown, AnswerStream>;
+  /** Every request and subscription of this client by its id, those that have ended too: answers may still be under way. */
+  private readonly streams: Map<unknown, IdListener>;
   private probes: number;
   private error: Error | undefined;
 
@@ -127,7 +129,7 @@ export class TestClient {
    */
   stream(event: string, data?: unknown, { request, values }: StreamOptions = {}): AnswerStream {
     if (request !== undefined) checkCredit(request);
-    const id = `request-${this.streams.size + 1}`;
+    const id = this.nextId();
     const transmit: Transmit = (message) => this.socket.send(message);
     const stream = new AnswerStream({
       event,
@@ -139,6 +141,23 @@ export class TestClient {
     this.sendText(JSON.stringify({ id, event, data, request }));
     this.streams.set(id, stream);
     return stream;
+  }
+
+  /**
+   * Subscribes to a topic (`@SubscribeTopic()`); leaving the loop over its messages cancels that.
+   * @returns the topic's messages, once the server has said from where on they come
+   * @throws RequestFailedError where it refuses; Error when nothing comes in time
+   */
+  async subscribe(topic: string, { recover }: SubscribeOptions = {}): Promise<TopicStream> {
+    const id = this.nextId();
+    const stream = new TopicStream({
+      topic,
+      timeoutMs: this.timeoutMs,
+      cancel: () => void this.socket.send(JSON.stringify({ id, type: 'cancel' })),
+    });
+    this.sendText(JSON.stringify({ id, type: 'subscribe', topic, recover }));
+    this.streams.set(id, stream);
+    return stream.begin();
   }
 
   /**
@@ -186,6 +205,10 @@ export class TestClient {
     const probe = `probe-${++this.probes}`;
     this.socket.ping(Buffer.from(probe));
     await this.happenings.take('a pong', (happening) => happening.kind === 'pong' && happening.data === probe);
+  }
+
+  private nextId(): string {
+    return `request-${this.streams.size + 1}`;
   }
 
   private transmit(message: string | Uint8Array): void {

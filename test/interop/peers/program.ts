@@ -31,9 +31,14 @@ export class PythonProgram {
     return this.lines.next();
   }
 
-  async carryOut(order: Order): Promise<Report> {
-    this.child.stdin.write(`${JSON.stringify(order)}\n`);
-    const answer = JSON.parse(await this.lines.next()) as Report | { error: string };
+  carryOut(order: Order): Promise<Report> {
+    return this.ask<Report>(order);
+  }
+
+  /** A line of JSON for a line of JSON. */
+  async ask<Answer extends object>(question: object): Promise<Answer> {
+    this.child.stdin.write(`${JSON.stringify(question)}\n`);
+    const answer = JSON.parse(await this.lines.next()) as Answer | { readonly error: string };
     if ('error' in answer) throw new Error(answer.error);
     return answer;
   }
