@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,7 +53,10 @@ export class BrokerServer {
     const child = spawn(program, args(String(this.port), this.folder), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
     // However this process ends, none of its servers stays.
-    const end = () => child.kill('SIGKILL');
+    const end = () => {
+      child.kill('SIGKILL');
+      rmSync(this.folder, { recursive: true, force: true });
+    };
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     let log = '';
