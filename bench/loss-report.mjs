@@ -22,8 +22,8 @@ const OUTAGES = [
   { at: 0.75, awayMs: 2000 },
 ];
 const LOOK_MS = 100;
-/** Longer than any client stays away. */
-const SETTLE_MS = 35_000;
+/** Much longer than any client stays away, and needs to come back to a machine that is busy. */
+const SETTLE_MS = 90_000;
 /** Connections that are cut each time, and how long those clients stay away: seldom for longer than history lasts. */
 const CUTS = { everyMs: 500, clients: 3, awayMs: 1000, seldom: 0.05, seldomAwayMs: 25_000 };
 const BROKERS = {

@@ -3,8 +3,9 @@
 
 import { WebSocket } from 'ws';
 
-/** While the broker is away, subscribing fails. */
-const AGAIN_MS = 200;
+/** While the broker is away, subscribing fails; whoever tries again at once keeps it from coming back. */
+const AGAIN_MS = { least: 500, most: 3000 };
+const againMs = () => AGAIN_MS.least + Math.random() * (AGAIN_MS.most - AGAIN_MS.least);
 
 export class RecoveringClient {
   /**
@@ -23,7 +24,7 @@ export class RecoveringClient {
     this.isEnded = false;
     this.connections = 0;
     /** How long it stays away. */
-    this.awayMs = AGAIN_MS;
+    this.awayMs = againMs();
     this.connect();
   }
 
@@ -73,7 +74,7 @@ export class RecoveringClient {
       this.positions.set(id, position);
     } else if (error?.code === 'TOPIC_UNAVAILABLE') {
       journal.refused();
-      setTimeout(() => this.subscribe(socket, journal), AGAIN_MS);
+      setTimeout(() => this.subscribe(socket, journal), againMs());
     } else {
       throw new Error(`a client was told ${type}: ${JSON.stringify(error)}`);
     }
