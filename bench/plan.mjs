@@ -27,13 +27,16 @@ export function makePlan(args) {
   ];
   const { values } = parseArgs({ args, options: Object.fromEntries(options) });
   const base = values.quick ? QUICK : FULL;
-  const steps = chooseScenarios(values.only).map((scenario) => ({
-    scenario,
-    servers: chooseServers(scenario, values.servers?.split(',')),
-  }));
+  const connections = Math.min(toCount('connections', values.connections, base.connections), mostConnections());
+  const hasEnough = ({ needsConnections = 0 }) => needsConnections <= connections;
+  const steps = chooseScenarios(values.only)
+    .filter(hasEnough)
+    .map((scenario) => ({
+      scenario,
+      servers: chooseServers(scenario, values.servers?.split(',')),
+    }));
   const absent = findAbsent(steps);
   for (const step of steps) step.servers = step.servers.filter((name) => !Object.hasOwn(absent, name));
-  const connections = toCount('connections', values.connections, base.connections);
   return {
     isHelp: values.help,
     isProfile: values.profile,
@@ -43,7 +46,7 @@ export function makePlan(args) {
     rounds: toCount('rounds', values.rounds, base.rounds),
     roundMs: toCount('round-ms', values['round-ms'], base.roundMs),
     warmUpMs: toCount('warm-up-ms', values['warm-up-ms'], base.warmUpMs),
-    connections: Math.min(connections, mostConnections()),
+    connections,
     cores: chooseCores(),
   };
 }

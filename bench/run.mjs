@@ -4,15 +4,17 @@
 
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './environment.mjs';
+import { measureDeliveries } from './measure/deliveries.mjs';
 import { measureGrowth } from './measure/growth.mjs';
 import { measureMemory } from './measure/memory.mjs';
 import { measureProfile } from './measure/profile.mjs';
 import { measureRounds } from './measure/rounds.mjs';
 import { makePlan, USAGE } from './plan.mjs';
+import { hasRounds } from './report/run-results.mjs';
 import { reportProfile } from './report/profile-summary.mjs';
 import { reportEnd, reportHead, reportScenario } from './report/report.mjs';
 
-const MEASURES = { rounds: measureRounds, memory: measureMemory, growth: measureGrowth };
+const MEASURES = { rounds: measureRounds, deliveries: measureDeliveries, memory: measureMemory, growth: measureGrowth };
 
 const plan = makePlan(process.argv.slice(2));
 if (plan.isHelp) console.log(USAGE);
@@ -33,7 +35,7 @@ async function measure() {
 }
 
 async function profile() {
-  for (const { scenario, servers } of plan.steps.filter(({ scenario }) => scenario.kind === 'rounds')) {
+  for (const { scenario, servers } of plan.steps.filter(({ scenario }) => hasRounds(scenario))) {
     for (const server of servers) {
       console.log(`${reportProfile(scenario, server, await measureProfile(scenario, server, plan))}\n`);
     }

@@ -6,16 +6,21 @@ import { openConnections } from './open-connections.mjs';
 import { comparePayloads } from './verify.mjs';
 import { watchProgress } from './watch-progress.mjs';
 
-/** @param text what the server sends, in each dialect the same */
-export async function prepare({ server, connections, burst, text }) {
+/** @param text what the server sends @param socketIoText what Socket.IO's event `text` carries, where that is not the same */
+export async function prepare({ server, connections, burst, text, socketIoText = text }) {
   const members = await openConnections(server, connections);
   const isSocketIo = server.dialect === 'socket.io';
   const isEvent = server.dialect === 'event';
   const ask = encodeText(
     isSocketIo ? `42["broadcast",${burst}]` : isEvent ? `{"event":"broadcast","data":${burst}}` : String(burst),
   );
-  await verify(members, ask, Buffer.from(isSocketIo ? `42${JSON.stringify(['text', text])}` : text), burst);
-  return { round: (durationMs) => round(members, ask, burst, durationMs) };
+  const expected = Buffer.from(isSocketIo ? `42${JSON.stringify(['text', socketIoText])}` : text);
+  await verify(members, ask, expected, burst);
+  return {
+    round: (durationMs) => round(members, ask, burst, durationMs),
+    /** One burst. */
+    once: () => round(members, ask, burst, 0),
+  };
 }
 
 async function verify(members, ask, expected, burst) {

@@ -4,18 +4,20 @@
 import { withPairs } from './pair.mjs';
 
 /** @returns for each server its version and its rounds: messages, wall time, CPU time of the server and of the client */
-export function measureRounds(scenario, servers, { rounds, roundMs, warmUpMs, cores }) {
-  return withPairs(scenario, servers, cores, async (pairs) => {
-    for (const pair of pairs) await runRound(pair, warmUpMs * (scenario.warmUps ?? 1));
-    const samples = pairs.map(() => []);
-    for (let round = 0; round < rounds; round++) {
-      for (let i = 0; i < pairs.length; i++) {
-        const turn = (round + i) % pairs.length;
-        samples[turn].push(await runRound(pairs[turn], roundMs));
-      }
+export function measureRounds(scenario, servers, plan) {
+  return withPairs(scenario, servers, plan.cores, (pairs) => takeTurns(scenario, pairs, plan));
+}
+
+export async function takeTurns(scenario, pairs, { rounds, roundMs, warmUpMs }) {
+  for (const pair of pairs) await runRound(pair, warmUpMs * (scenario.warmUps ?? 1));
+  const samples = pairs.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < pairs.length; i++) {
+      const turn = (round + i) % pairs.length;
+      samples[turn].push(await runRound(pairs[turn], roundMs));
     }
-    return pairs.map(({ name, version }, i) => ({ server: name, version, samples: samples[i] }));
-  });
+  }
+  return pairs.map(({ name, version }, i) => ({ server: name, version, samples: samples[i] }));
 }
 
 export async function runRound({ server, client }, durationMs) {

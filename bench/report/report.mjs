@@ -4,7 +4,7 @@ import { GOALS } from '../goals.mjs';
 import { SCENARIOS } from '../scenarios/index.mjs';
 import { judge } from './goal-verdicts.mjs';
 import { digits, markdownTable } from './markdown.mjs';
-import { mergeRuns, timesCheaper } from './run-results.mjs';
+import { hasRounds, mergeRuns, timesCheaper } from './run-results.mjs';
 import { median } from './statistics.mjs';
 import { tableOf } from './tables.mjs';
 
@@ -42,7 +42,7 @@ export function reportRuns(runs) {
 const findScenario = (name) => SCENARIOS.find((scenario) => scenario.name === name);
 
 function glance(run, scenarios) {
-  const compared = scenarios.filter(({ kind }) => kind === 'rounds');
+  const compared = scenarios.filter(hasRounds);
   const servers = [...new Set(run.results.flatMap(({ servers }) => servers.map(({ server }) => server)))];
   const cell = (scenario, server) => {
     const times = timesCheaper(run, scenario, REFERENCE, server);

@@ -5,11 +5,16 @@
 import { quotients } from './statistics.mjs';
 
 /** What one sample cost: µs of CPU for a message, resident bytes for a connection, resident bytes grown by. */
+const cpuUs = ({ userUs, systemUs, messages }) => (userUs + systemUs) / messages;
 const COSTS = {
-  rounds: ({ userUs, systemUs, messages }) => (userUs + systemUs) / messages,
+  rounds: cpuUs,
+  deliveries: cpuUs,
   memory: ({ rssBytes }) => rssBytes,
   growth: ({ rssBytes }) => rssBytes,
 };
+
+/** Whether servers have their rounds in it, and CPU time is what it costs. */
+export const hasRounds = ({ kind }) => COSTS[kind] === cpuUs;
 
 /** @returns the cost of each sample, or undefined where that server was not measured */
 export function costsOf(run, { name, kind }, server) {

@@ -15,7 +15,7 @@ export function tableOf(run, scenario) {
 
 const resultOf = (run, scenario) => run.results.find((one) => one.scenario === scenario.name);
 
-const TABLES = { rounds: roundsTable, memory: memoryTable, growth: growthTable };
+const TABLES = { rounds: roundsTable, deliveries: deliveriesTable, memory: memoryTable, growth: growthTable };
 
 function roundsTable(run, scenario) {
   const { unit } = scenario;
@@ -37,6 +37,19 @@ function roundsTable(run, scenario) {
     share(samples, ({ clientUs, wallMs }) => clientUs / 1000 / wallMs),
   ];
   return [[...header, 'server busy', 'client busy'], cellsOf];
+}
+
+function deliveriesTable(run, scenario) {
+  const [header, roundsCellsOf] = roundsTable(run, scenario);
+  const number = (samples, key) => {
+    const known = samples.map((sample) => sample[key]).filter((value) => typeof value === 'number');
+    return known.length === 0 ? '' : digits(median(known));
+  };
+  const cellsOf = (server, samples) => [
+    ...roundsCellsOf(server, samples),
+    ...['allocatedBytes', 'writtenBytes', 'writes'].map((key) => number(samples, key)),
+  ];
+  return [[...header, 'bytes allocated', 'bytes written', 'write calls'], cellsOf];
 }
 
 function memoryTable(run, scenario) {

@@ -1,6 +1,7 @@
 // All that is measured, in the order of the report. What a scenario is made of:
 //   `kind` how it is measured (measure/), `servers` it is for, their `settings`, the `load` (load/) and its `options`, the
-//   `extensions` that clients offer, and how many times as long as others it must warm up (`warmUps`).
+//   `extensions` that clients offer, how many times as long as others it must warm up (`warmUps`), and without how many
+//   connections it is left out (`needsConnections`).
 
 import { scenarios as broadcast } from './broadcast.mjs';
 import { scenarios as deflate } from './deflate.mjs';
@@ -11,12 +12,14 @@ import { scenarios as handlers } from './handlers.mjs';
 import { scenarios as handshake } from './handshake.mjs';
 import { scenarios as memory } from './memory.mjs';
 import { scenarios as stoppedReaders } from './stopped-readers.mjs';
+import { scenarios as topic } from './topic.mjs';
 
 export const SCENARIOS = [
   ...echo,
   ...event,
   ...handlers,
   ...broadcast,
+  ...topic,
   ...handshake,
   ...deflate,
   ...fragments,

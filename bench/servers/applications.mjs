@@ -3,6 +3,9 @@
 
 export const BROADCAST_BYTES = 64;
 export const BROADCAST_TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(2).slice(0, BROADCAST_BYTES);
+/** What an event to a topic carries, and its JSON: 100 B. */
+export const TOPIC_DATA = BROADCAST_TEXT.padEnd(74, '.');
+export const TOPIC_TEXT = JSON.stringify({ event: 'text', data: TOPIC_DATA });
 /** What is sent to readers that do not read. */
 export const FLOOD_MESSAGE_BYTES = 64 * 1024;
 
@@ -16,6 +19,11 @@ const LISTENERS = {
   broadcast: (_socket, clients) => (data) => {
     const messages = Number(data);
     for (let i = 0; i < messages; i++) for (const client of clients) client.send(BROADCAST_TEXT);
+  },
+  /** A number comes, and so many events go to everybody. */
+  topic: (_socket, clients) => (data) => {
+    const messages = Number(data);
+    for (let i = 0; i < messages; i++) for (const client of clients) client.send(TOPIC_TEXT);
   },
   /** A number comes, and so many messages go to everybody else, one in each turn; then an answer says that all were sent. */
   flood: (socket, clients) => async (data) => {

@@ -3,6 +3,8 @@
 //   node --expose-gc bench/servers/host.mjs <server> <settings as JSON>
 
 import { setTimeout } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { PerformanceObserver } from 'node:perf_hooks';
 import { answerQuestions } from '../child-process.mjs';
 
 const [name, settings] = process.argv.slice(2);
@@ -11,6 +13,12 @@ const collectGarbage = globalThis.Bun === undefined ? globalThis.gc : () => glob
 const COLLECTIONS = 4;
 const COLLECTION_PAUSE_MS = 100;
 let profiler;
+let collections = 0;
+let collectionsBefore = 0;
+
+if (globalThis.Bun === undefined) {
+  new PerformanceObserver((list) => (collections += list.getEntries().length)).observe({ entryTypes: ['gc'] });
+}
 
 answerQuestions({
   /** @returns {Promise<{ port: number, version: string }>} */
@@ -24,8 +32,29 @@ answerQuestions({
       collectGarbage();
       await setTimeout(COLLECTION_PAUSE_MS);
     }
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rssBeforeCollecting: before, rss, used: heapUsed + external };
+    return { rssBeforeCollecting: before, rss: process.memoryUsage().rss, used: usedBytes() };
+  },
+  /** Bytes that this process has had the system write so far, and in how many calls; undefined where the system does not count. */
+  written: () => {
+    if (process.platform !== 'linux') return undefined;
+    const [bytes, calls] = ['wchar', 'syscw'].map((name) =>
+      Number(new RegExp(`${name}: (\\d+)`).exec(readFileSync('/proc/self/io', 'latin1'))[1]),
+    );
+    return { bytes, calls };
+  },
+  /** Bytes in use, from which `allocated` is counted. */
+  beginAllocating: async () => {
+    collectGarbage();
+    // The observer hears of it later.
+    await setTimeout(COLLECTION_PAUSE_MS);
+    collectionsBefore = collections;
+    return usedBytes();
+  },
+  /** Bytes in use, or undefined where garbage has been collected meanwhile. */
+  endAllocating: async () => {
+    const used = usedBytes();
+    await setTimeout(COLLECTION_PAUSE_MS);
+    return collections === collectionsBefore ? used : undefined;
   },
   startProfile: async () => {
     const { Session } = await import('node:inspector/promises');
@@ -36,3 +65,8 @@ answerQuestions({
   },
   stopProfile: async () => (await profiler.post('Profiler.stop')).profile,
 });
+
+function usedBytes() {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

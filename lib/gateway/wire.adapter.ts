@@ -59,7 +59,8 @@ export class WireAdapter extends AbstractWsAdapter {
     }
     super(app);
     this.app = app;
-    const configured = configuredAdapterOptions(app.get(ModulesContainer, { strict: false }));
+    const modules = app.get(ModulesContainer, { strict: false });
+    const configured = configuredAdapterOptions(modules);
     this.options = resolveAdapterOptions(mergeOptions(configured, options));
     this.applicationConfig = app.get(ApplicationConfig, { strict: false });
     this.messageParser = this.options.messageParser;
@@ -67,7 +68,7 @@ export class WireAdapter extends AbstractWsAdapter {
       isPlatformWsCompatible: this.options.compatibility === 'platform-ws',
       messageParser: () => this.messageParser,
     };
-    const provided = providedTopics(app);
+    const provided = providedTopics(modules);
     this.ownTopics = provided === undefined ? new Topics() : undefined;
     this.topics = provided ?? this.ownTopics!;
     void this.ownTopics?.start();
@@ -232,13 +233,13 @@ function expectHook(client: WireSocket, { type, hasConnectionHook }: BoundGatewa
   if (hasConnectionHook) client.expectConnecting(type.name);
 }
 
-function providedTopics(app: INestApplicationContext): Topics | undefined {
-  try {
-    return app.get(Topics, { strict: false });
-  } catch {
-    // No module provides them.
-    return undefined;
+/** Not by `app.get`: where no module provides them, that would end the process, unless the application has `abortOnError: false`. */
+function providedTopics(modules: ModulesContainer): Topics | undefined {
+  for (const { providers } of modules.values()) {
+    const topics: unknown = providers.get(Topics)?.instance;
+    if (topics instanceof Topics) return topics;
   }
+  return undefined;
 }
 
 /** What the constructor is given goes before what is configured, one by one in each group. */

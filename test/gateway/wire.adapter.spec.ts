@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WireAdapter, type WireAdapterOptions, type WireSocket } from '../../lib/index.js';
 import { within } from '../support/bounded-wait.js';
@@ -33,6 +35,17 @@ describe('start-up', () => {
         'WireAdapter needs the Nest application: new WireAdapter(app)',
       );
     }
+  });
+
+  it('topics that no module provides are its own, also where Nest ends the process at an error', async () => {
+    @Module({ providers: [Root] })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false });
+    const adapter = new WireAdapter(app);
+    app.useWebSocketAdapter(adapter);
+    await app.init();
+    expect(await adapter.topics.publish('news', 'headline')).toMatchObject({ offset: 1 });
+    await app.close();
   });
 
   it('wrong options fail it', async () => {
