@@ -44,7 +44,8 @@ export class IpcBroker implements Broker {
   }
 
   async unsubscribe(topic: string): Promise<void> {
-    if (this.sink !== undefined) await this.ask({ ask: 'unsubscribe', topic });
+    // Whoever leaves while this closes has nothing to complain of.
+    if (this.sink !== undefined) await this.ask({ ask: 'unsubscribe', topic }).catch(() => undefined);
   }
 
   publish(topic: string, message: TopicMessage, deadline: number): Promise<Position> {

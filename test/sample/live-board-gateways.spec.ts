@@ -253,7 +253,7 @@ async function answer(client: TestClient): Promise<Answer> {
 }
 
 /** The next answer to one of several requests. */
-async function answerTo(client: TestClient, id: number): Promise<Answer> {
+async function answerTo(client: TestClient, id: number | string): Promise<Answer> {
   for (;;) {
     const each = await answer(client);
     if (each.id === id) return each;

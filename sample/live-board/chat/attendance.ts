@@ -49,11 +49,16 @@ export class Attendance implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     const changes = this.topics.membership().pipe(filter(({ topic }) => topic === CHAT || topic === PEOPLE));
-    this.telling.add(changes.subscribe(() => void this.topics.publish(CHANGES, 'changed')));
+    this.telling.add(changes.subscribe(() => this.tellChange()));
   }
 
   onModuleDestroy(): void {
     this.telling.unsubscribe();
+  }
+
+  /** Somebody has come whom a count may have missed: `membership` tells of those who are about to. */
+  tellChange(): void {
+    void this.topics.publish(CHANGES, 'changed');
   }
 
   private async count(): Promise<Counts> {

@@ -22,7 +22,7 @@ export class ChatGateway {
   constructor(
     private readonly room: ChatRoom,
     private readonly chatPast: ChatPast,
-    private readonly presentOnes: Attendance,
+    private readonly headcount: Attendance,
   ) {}
 
   @SubscribeTopic(CHAT)
@@ -38,7 +38,7 @@ export class ChatGateway {
 
   @SubscribeMessage('chat.attendance')
   attendance(): Observable<Counts> {
-    return this.presentOnes.counts;
+    return this.headcount.counts;
   }
 
   @SubscribeMessage('chat.join')
@@ -54,9 +54,10 @@ export class ChatGateway {
     return this.room.join(request.name).pipe(
       tap((seat) => {
         this.seats.set(socket, seat);
-        socket
-          .subscribe(PEOPLE)
-          .catch((error: unknown) => this.logger.warn(`${seat.name} is not counted: ${String(error)}`));
+        socket.subscribe(PEOPLE).then(
+          () => this.headcount.tellChange(),
+          (error: unknown) => this.logger.warn(`${seat.name} is not counted: ${String(error)}`),
+        );
       }),
       finalize(() => {
         this.seats.delete(socket);
