@@ -1,5 +1,10 @@
-import { Module } from '@nestjs/common';
+// The board over a broker: what is published reaches the pages of all nodes that share it.
+
+import { type DynamicModule, Module } from '@nestjs/common';
+import { type Broker, MemoryBroker, TopicsModule } from 'nestwire';
+import { Attendance } from './chat/attendance.js';
 import { ChatGateway } from './chat/chat.gateway.js';
+import { ChatPast } from './chat/chat-past.js';
 import { ChatRoom } from './chat/chat-room.js';
 import { Accounts } from './control/accounts.js';
 import { ControlGateway } from './control/control.gateway.js';
@@ -24,6 +29,8 @@ import { WireGateway } from './wire/wire.gateway.js';
     StreamsGateway,
     FiguresGateway,
     ChatRoom,
+    ChatPast,
+    Attendance,
     ChatGateway,
     UploadGateway,
     Feed,
@@ -36,4 +43,8 @@ import { WireGateway } from './wire/wire.gateway.js';
     WireGateway,
   ],
 })
-export class LiveBoardModule {}
+export class LiveBoardModule {
+  static over(broker: Broker = new MemoryBroker()): DynamicModule {
+    return { module: LiveBoardModule, imports: [TopicsModule.forRoot({ broker })] };
+  }
+}

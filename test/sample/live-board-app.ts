@@ -7,7 +7,7 @@ import { LiveBoardModule } from '../../sample/live-board/live-board.module.js';
 
 /** With the package by its name, as the sample has it. */
 export async function startLiveBoard(): Promise<INestApplication> {
-  const app = await NestFactory.create(LiveBoardModule, { logger: false });
+  const app = await NestFactory.create(LiveBoardModule.over(), { logger: false });
   app.useWebSocketAdapter(new WireAdapter(app));
   return app.init();
 }

@@ -1,6 +1,7 @@
 // The gateways of the live board without its page: a plain client against the built sample, and the sampling by itself.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sampled } from '../../sample/live-board/figures/sampled.js';
 import { freePort } from '../support/free-port.js';
@@ -9,7 +10,8 @@ import { type ClientSettings, TestClient } from '../support/test-client.js';
 
 interface Answer {
   id: number | string;
-  type: 'next' | 'complete' | 'error';
+  type: 'subscribed' | 'next' | 'complete' | 'error';
+  event?: string;
   data?: unknown;
   error?: { status: number; code: string; message: string };
 }
@@ -87,8 +89,11 @@ describe('the gateways of the live board', () => {
 
   it('lets those speak who gave a name, for as long as they are there', async () => {
     const [ada, grace] = [await connect(), await connect()];
-    ask(grace, 'w', 'chat.watch');
-    expect(await answer(grace)).toMatchObject({ data: { kind: 'welcome', history: [], people: 0, watching: 1 } });
+    grace.send(JSON.stringify({ id: 'w', type: 'subscribe', topic: 'chat' }));
+    expect(await answer(grace)).toMatchObject({ id: 'w', type: 'subscribed' });
+    ask(grace, 'p', 'chat.past');
+    expect(await answer(grace)).toEqual({ id: 'p', type: 'next', data: [] });
+    expect(await answer(grace)).toEqual({ id: 'p', type: 'complete' });
     ask(ada, 1, 'chat.say', { text: 'Hello' });
     expect((await answer(ada)).error).toMatchObject({ status: 403, code: 'NOT_JOINED' });
 
@@ -97,15 +102,34 @@ describe('the gateways of the live board', () => {
     ask(ada, 3, 'chat.join', { name: 'Somebody' });
     expect((await answer(ada)).error).toMatchObject({ status: 409, code: 'JOINED' });
     ask(grace, 'j', 'chat.join', { name: 'ada' });
-    expect(await answer(grace)).toMatchObject({ data: { kind: 'joined', seat: { name: 'Ada' }, people: 1 } });
+    expect(await answer(grace)).toMatchObject({ id: 'w', event: 'joined', data: { name: 'Ada' } });
     expect((await answer(grace)).error).toMatchObject({ status: 409, code: 'NAME_TAKEN' });
 
     ask(ada, 4, 'chat.say', { text: 'Hello' });
     expect(await answer(grace)).toMatchObject({
-      data: { kind: 'message', message: { from: { name: 'Ada' }, text: 'Hello' } },
+      event: 'said',
+      data: { from: { name: 'Ada' }, text: 'Hello' },
     });
     await ada.drop();
-    expect(await answer(grace)).toMatchObject({ data: { kind: 'left', seat: { name: 'Ada' }, people: 0 } });
+    expect(await answer(grace)).toMatchObject({ id: 'w', event: 'left', data: { name: 'Ada' } });
+  });
+
+  it('counts those who are there', async () => {
+    const [ada, grace] = [await connect(), await connect()];
+    ask(grace, 'a', 'chat.attendance');
+    const becomes = async (people: number, watching: number): Promise<void> => {
+      for (;;) {
+        const { data } = await answerTo(grace, 'a');
+        if (isDeepStrictEqual(data, { people, watching })) return;
+      }
+    };
+    await becomes(0, 0);
+    ada.send(JSON.stringify({ id: 't', type: 'subscribe', topic: 'chat' }));
+    await becomes(0, 1);
+    ask(ada, 'j', 'chat.join', { name: 'Ada' });
+    await becomes(1, 1);
+    await ada.drop();
+    await becomes(0, 0);
   });
 
   it('remembers the last 50 messages', async () => {
@@ -116,11 +140,9 @@ describe('the gateways of the live board', () => {
       ask(client, index, 'chat.say', { text: `Message ${index}` });
       await client.take(2);
     }
-    ask(client, 'w', 'chat.watch');
-    const { history } = (await answer(client)).data as { history: { text: string }[] };
-    expect(history).toHaveLength(50);
-    expect(history[0]?.text).toBe('Message 11');
-    expect(history[49]?.text).toBe('Message 60');
+    ask(client, 'p', 'chat.past');
+    const past = (await answer(client)).data as { text: string }[];
+    expect(past.map(({ text }) => text)).toEqual(Array.from({ length: 50 }, (_, index) => `Message ${index + 11}`));
   });
 
   it('hashes an upload, one at a time', async () => {
@@ -231,7 +253,7 @@ async function answer(client: TestClient): Promise<Answer> {
 }
 
 /** The next answer to one of several requests. */
-async function answerTo(client: TestClient, id: number): Promise<Answer> {
+async function answerTo(client: TestClient, id: number | string): Promise<Answer> {
   for (;;) {
     const each = await answer(client);
     if (each.id === id) return each;

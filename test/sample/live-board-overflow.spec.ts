@@ -102,10 +102,10 @@ describe('the list of what runs', () => {
     other.stream('figures.cpu');
     const list = client.stream('streams.running');
     expect(await listed(list)).toEqual(['streams.running']);
-    const [memory, chat] = [client.stream('figures.memory'), client.stream('chat.watch')];
-    expect(await listed(list)).toEqual(['chat.watch', 'figures.memory', 'streams.running']);
+    const [memory, chat] = [client.stream('figures.memory'), client.stream('chat.attendance')];
+    expect(await listed(list)).toEqual(['chat.attendance', 'figures.memory', 'streams.running']);
     await memory.return();
-    expect(await listed(list)).toEqual(['chat.watch', 'streams.running']);
+    expect(await listed(list)).toEqual(['chat.attendance', 'streams.running']);
     await chat.return();
     expect(await listed(list)).toEqual(['streams.running']);
     await other.close();

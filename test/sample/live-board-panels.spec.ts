@@ -25,7 +25,7 @@ describeInChromium('the panels of the live board', () => {
   describe('Streams', () => {
     it('lists each under its id, and the server runs those that run here', async () => {
       await rowIs('figures.cpu', '[data-state=running][data-server=running]');
-      await rowIs('chat.watch', '[data-state=running][data-server=running]');
+      await rowIs('chat.attendance', '[data-state=running][data-server=running]');
       await rowIs('wire.watch', '[data-state=stopped][data-server=stopped]');
       const id = await row('figures.cpu').locator('.request-id').textContent();
       expect(id).toMatch(/^\d+$/);
@@ -186,7 +186,7 @@ describeInChromium('the panels of the live board', () => {
       await page.click('#control .entrance .button');
       await textMatches(page, '#control .door', /^Closed: 1000$/);
       const other = await board.open();
-      await other.waitForSelector('#streams tr[data-event="chat.watch"][data-state=running]');
+      await other.waitForSelector('#streams tr[data-event="chat.attendance"][data-state=running]');
       await enter('Operator');
       await textMatches(page, '#control .door', /^Otto, operator$/);
       await page.fill('#announcement', '<b>Lunch</b> is ready');

@@ -1,24 +1,44 @@
-// The chat. Everybody who watches sees what is said; who gives a name may speak, until the stream of `chat.join` ends.
+// The chat. Everybody who subscribes to its topic sees what is said, on whichever node; who gives a name may speak, until the
+// stream of `chat.join` ends.
 
-import { UseInterceptors } from '@nestjs/common';
+import { Logger, UseInterceptors } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
-import type { WireSocket } from 'nestwire';
+import { SubscribeTopic, type WireSocket } from 'nestwire';
 import { finalize, type Observable, tap } from 'rxjs';
 import { MessageMeterInterceptor } from '../meter/message-meter.interceptor.js';
 import { requestPipe } from '../request.pipe.js';
-import { type ChatEvent, type ChatMessage, ChatRoom, type Seat } from './chat-room.js';
+import { Attendance, type Counts } from './attendance.js';
+import { ChatPast } from './chat-past.js';
+import { ChatRoom } from './chat-room.js';
+import { CHAT, type ChatMessage, PEOPLE, type Seat } from './chat-topics.js';
 import { JoinRequest, SayRequest } from './chat.request.js';
 
 @WebSocketGateway({ path: '/live' })
 @UseInterceptors(MessageMeterInterceptor)
 export class ChatGateway {
+  private readonly logger = new Logger(ChatGateway.name);
   private readonly seats = new WeakMap<WireSocket, Seat>();
 
-  constructor(private readonly room: ChatRoom) {}
+  constructor(
+    private readonly room: ChatRoom,
+    private readonly chatPast: ChatPast,
+    private readonly headcount: Attendance,
+  ) {}
 
-  @SubscribeMessage('chat.watch')
-  watch(): Observable<ChatEvent> {
-    return this.room.watch();
+  @SubscribeTopic(CHAT)
+  watch(): void {
+    // Everybody may.
+  }
+
+  /** For those whose subscription begins anew; asked after it, so that nothing lies between. */
+  @SubscribeMessage('chat.past')
+  past(): readonly ChatMessage[] {
+    return this.chatPast.messages;
+  }
+
+  @SubscribeMessage('chat.attendance')
+  attendance(): Observable<Counts> {
+    return this.headcount.counts;
   }
 
   @SubscribeMessage('chat.join')
@@ -32,13 +52,22 @@ export class ChatGateway {
       });
     }
     return this.room.join(request.name).pipe(
-      tap((seat) => this.seats.set(socket, seat)),
-      finalize(() => this.seats.delete(socket)),
+      tap((seat) => {
+        this.seats.set(socket, seat);
+        socket.subscribe(PEOPLE).then(
+          () => this.headcount.tellChange(),
+          (error: unknown) => this.logger.warn(`${seat.name} is not counted: ${String(error)}`),
+        );
+      }),
+      finalize(() => {
+        this.seats.delete(socket);
+        socket.unsubscribe(PEOPLE);
+      }),
     );
   }
 
   @SubscribeMessage('chat.say')
-  say(@MessageBody(requestPipe) request: SayRequest, @ConnectedSocket() socket: WireSocket): ChatMessage {
+  say(@MessageBody(requestPipe) request: SayRequest, @ConnectedSocket() socket: WireSocket): Promise<ChatMessage> {
     const seat = this.seats.get(socket);
     if (seat === undefined) {
       throw new WsException({

@@ -24,10 +24,10 @@ export class ControlGateway {
 
   @SubscribeMessage('control.announce')
   @RequireRole('operator')
-  announce(
+  async announce(
     @MessageBody(requestPipe) { text }: SayRequest,
     @ConnectedSocket() socket: WireSocket<Account>,
-  ): { watching: number } {
-    return { watching: this.room.announce(socket.user.name, text) };
+  ): Promise<{ watching: number }> {
+    return { watching: await this.room.announce(socket.user.name, text) };
   }
 }

@@ -1,6 +1,7 @@
 // Puts the board together: one connection, its streams, and the panels that use them.
 
 import { showChat } from './chat.js';
+import { showCluster } from './cluster.js';
 import { showConnection } from './connection.js';
 import { showControl } from './control.js';
 import { showFigures } from './figures.js';
@@ -18,7 +19,7 @@ const streams = new Streams(live);
 
 showConnection(live, log);
 showFigures(streams, log);
-showChat(live, streams, log);
+showChat(live, streams, log, showCluster(live, log).recovered);
 showOverflow(live, streams, log);
 showUpload(live, streams, log);
 showWire(live, streams, log);

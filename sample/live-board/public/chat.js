@@ -1,19 +1,39 @@
-// The chat: watching is one stream, having a name is another. Both are asked for again after a reconnect.
+// The chat: what is said is a topic, which goes on where it was after a reconnect; who is there is a stream, and having a name
+// is another.
 
 const NEAR_THE_END_PX = 60;
 
-export function showChat(live, streams, log) {
+/** @param onRecovered told how many messages came that were missed while the connection was lost */
+export function showChat(live, streams, log, onRecovered) {
   const element = (id) => document.getElementById(id);
   const messages = element('messages');
   const ownSeats = new Set();
   let seat;
+  /** What comes while the past is asked for. */
+  let early;
+  /** Messages since the subscription went on. */
+  let sinceBack = 0;
+  let hasPast = false;
+  let isSilent = false;
 
-  const watch = streams.open('chat.watch', {
-    next: showEvent,
-    cancelled: () => (element('attendance').textContent = 'Not watched: start chat.watch again'),
+  live.subscribe('chat', {
+    subscribed: ({ recovered }) => void (recovered && !early ? countRecovered() : showPast()),
+    next: (data, event) => {
+      sinceBack++;
+      // What was said before the past has come is shown behind it.
+      if (early) early.push([event, data]);
+      else showEvent(event, data);
+    },
     error: ({ message }) => log.add('bad', `The chat ended: ${message}`),
   });
-  watch.start();
+  const attendance = streams.open('chat.attendance', {
+    next: ({ people, watching }) => {
+      element('attendance').textContent = `${people} in the chat, ${watching} watching`;
+    },
+    cancelled: () => (element('attendance').textContent = 'Not counted: start chat.attendance again'),
+    error: ({ message }) => log.add('bad', `Nobody is counted any more: ${message}`),
+  });
+  attendance.start();
 
   element('name').value = localStorage.getItem('name') ?? '';
   element('join').addEventListener('submit', (event) => {
@@ -76,29 +96,41 @@ export function showChat(live, streams, log) {
     element('text').placeholder = isLive ? 'Say something' : 'Offline: your draft stays here';
   }
 
-  let isSilent = false;
+  /** What was missed comes in one go: an answer to what is asked now comes after it. */
+  async function countRecovered() {
+    sinceBack = 0;
+    await live.ask('link.ping').catch(() => undefined);
+    onRecovered(sinceBack);
+  }
 
-  function showEvent(event) {
-    if ('people' in event) {
-      const { people, watching } = event;
-      element('attendance').textContent = `${people} in the chat, ${watching} watching`;
+  /** The subscription begins anew: what was said before it is asked for. */
+  async function showPast() {
+    const own = (early = []);
+    try {
+      const past = await live.ask('chat.past');
+      if (early !== own) return;
+      if (hasPast) log.add('bad', 'The chat could not go on where it was: this is what was said last.');
+      hasPast = true;
+      isSilent = past.length === 0;
+      messages.replaceChildren(...(isSilent ? [note('Nobody has said anything yet.')] : []));
+      for (const message of past) append(message);
+      messages.scrollTop = messages.scrollHeight;
+      const shown = new Set(past.map(({ id }) => id));
+      early = undefined;
+      for (const [event, data] of own) if (event !== 'said' || !shown.has(data.id)) showEvent(event, data);
+    } catch ({ message }) {
+      // Where the connection was lost, the past is asked for again when the topic goes on.
+      log.add('bad', `What was said before is not known: ${message}`);
     }
+  }
+
+  function showEvent(event, data) {
     const isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < NEAR_THE_END_PX;
-    if (event.kind === 'welcome') {
-      messages.replaceChildren(...(event.history.length > 0 ? [] : [note('Nobody has said anything yet.')]));
-      for (const message of event.history) append(message);
-      isSilent = event.history.length === 0;
-    } else if (event.kind === 'message') {
-      breakSilence();
-      append(event.message);
-    } else if (event.kind === 'joined' || event.kind === 'left') {
-      breakSilence();
-      messages.append(note(`${event.seat.name} ${event.kind}`));
-    } else if (event.kind === 'announcement') {
-      breakSilence();
-      messages.append(announcement(event));
-    }
-    if (isAtEnd || event.kind === 'welcome') messages.scrollTop = messages.scrollHeight;
+    breakSilence();
+    if (event === 'said') append(data);
+    else if (event === 'joined' || event === 'left') messages.append(note(`${data.name} ${event}`));
+    else if (event === 'announced') messages.append(announcement(data));
+    if (isAtEnd) messages.scrollTop = messages.scrollHeight;
   }
 
   /** "Nobody has said anything yet" is true until now. */

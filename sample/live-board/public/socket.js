@@ -1,9 +1,11 @@
 // One WebSocket, many requests. Each has an id, its answers are a stream, and it can be stopped. The connection comes back
-// by itself, and the streams that are meant to last are asked for again. Copy this file: it needs nothing else.
+// by itself, the streams that are meant to last are asked for again, and topics go on where they were. Copy this file: it
+// needs nothing else.
 //
 //   const live = new LiveSocket('wss://example.org/live');
 //   const ticks = live.stream('ticks', { symbol: 'A' }, { next: show, error: complain }, { resume: true });
 //   ticks.cancel();
+//   const room = live.subscribe('room/7', { subscribed: ({ recovered }) => …, next: (data, event) => … });
 //   const answer = await live.ask('greet', { name: 'Ada' });
 
 const FIRST_DELAY_MS = 500;
@@ -53,19 +55,17 @@ export class LiveSocket extends EventTarget {
    * @returns its id, and what can be done with it
    */
   stream(event, data, observer, { resume = false, request: credit } = {}) {
-    const id = ++this.#lastId;
-    const request = { event, message: JSON.stringify({ event, data, id, request: credit }), observer, resume };
-    this.#requests.set(id, request);
-    if (this.state === 'live') this.#socket.send(request.message);
-    else if (!resume) queueMicrotask(() => this.#fail(id, request));
-    const tell = (message) => {
-      if (this.state === 'live') this.#socket.send(JSON.stringify({ id, ...message }));
-    };
-    return {
-      id,
-      request: (n) => this.#requests.has(id) && tell({ type: 'request', n }),
-      cancel: () => this.#requests.delete(id) && tell({ type: 'cancel' }),
-    };
+    return this.#begin({ message: { event, data, request: credit }, observer, resume });
+  }
+
+  /**
+   * Subscribes to a topic, until it is cancelled. The observer's `next(data, event)` gets what is published, across reconnects
+   * once and in order. `subscribed({ recovered })` comes before: where it says `false`, nothing is known of what was before, and
+   * that is so at the beginning, and again whenever messages were missed that cannot be had any more. `error` and `lost` are as
+   * for streams.
+   */
+  subscribe(topic, observer) {
+    return this.#begin({ message: { type: 'subscribe', topic }, observer, resume: true });
   }
 
   /** Asks for one answer. */
@@ -77,7 +77,7 @@ export class LiveSocket extends EventTarget {
 
   /** The event that a running request asked for. */
   eventOf(id) {
-    return this.#requests.get(id)?.event;
+    return this.#requests.get(id)?.message.event;
   }
 
   sendBytes(bytes) {
@@ -89,21 +89,42 @@ export class LiveSocket extends EventTarget {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
+  #begin(request) {
+    const id = ++this.#lastId;
+    this.#requests.set(id, request);
+    const tell = (message) => {
+      if (this.state === 'live') this.#socket.send(JSON.stringify({ ...message, id }));
+    };
+    tell(request.message);
+    if (this.state !== 'live' && !request.resume) queueMicrotask(() => this.#fail(id, request));
+    return {
+      id,
+      request: (n) => this.#requests.has(id) && tell({ type: 'request', n }),
+      cancel: () => this.#requests.delete(id) && tell({ type: 'cancel' }),
+    };
+  }
+
   #opened() {
     this.#openedAt = this.#heardAt = performance.now();
     this.#pingedAt = 0;
     this.#pinging = setInterval(() => this.#ping(), PING_INTERVAL_MS);
-    for (const { message } of this.#requests.values()) this.#socket.send(message);
+    for (const [id, { message, position }] of this.#requests) {
+      this.#socket.send(JSON.stringify({ ...message, id, recover: position }));
+    }
     this.#tell('live');
     this.#ping();
   }
 
-  #receive({ id, type, event, data, error, dropped }) {
+  #receive({ id, type, event, data, error, dropped, epoch, offset, recovered }) {
     this.#heardAt = performance.now();
     if (id === undefined) this.dispatchEvent(new CustomEvent('message', { detail: { event, data } }));
     const request = this.#requests.get(id);
-    if (type !== 'next') this.#requests.delete(id);
-    if (type === 'next') request?.observer.next?.(data);
+    if (type === 'complete' || type === 'error') this.#requests.delete(id);
+    // Where a topic goes on when the connection comes back.
+    if (request && type === 'subscribed') request.position = epoch === undefined ? undefined : { epoch, offset };
+    if (request?.position && offset !== undefined) request.position.offset = offset;
+    if (type === 'next') request?.observer.next?.(data, event);
+    else if (type === 'subscribed') request?.observer.subscribed?.({ recovered });
     else if (type === 'complete') request?.observer.complete?.({ dropped: dropped ?? 0 });
     else if (type === 'error') request?.observer.error?.(error);
   }
