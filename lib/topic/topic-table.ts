@@ -15,8 +15,10 @@ import { Subscription } from './subscription.js';
 import { within } from './time-limit.js';
 import { type FeedSource, TopicFeed } from './topic-feed.js';
 
-/** Histories read at a time: after an interruption every topic asks for its own. */
-const READING_AT_ONCE = 64;
+/** Histories read at a time: after an interruption every topic asks for its own, of a broker that may be busy enough. */
+const READING_AT_ONCE = 16;
+/** How much longer a topic waits for its history than a client does: what comes late is better than to ask once more. */
+const PATIENCE = 6;
 
 export interface TableOptions {
   /** How long the broker may take to subscribe to a topic, or to say what was missed, in milliseconds. */
@@ -117,24 +119,33 @@ export class TopicTable implements BrokerSink, FeedSource {
   // The feeds' source.
 
   history(topic: string, since: Position): Promise<History> {
-    const late = (): Error => unavailable('say what was missed', this.options.timeoutMs);
-    return this.reading.run(() => within(this.broker.history(topic, since), this.options.timeoutMs, late));
+    const limitMs = this.options.timeoutMs * PATIENCE;
+    const late = (): Error => unavailable('say what was missed', limitMs);
+    return this.reading.run(() => within(this.broker.history(topic, since), limitMs, late));
   }
 
   private async recover(subscription: Subscription, feed: TopicFeed, since: Position): Promise<void> {
+    const { timeoutMs } = this.options;
+    const late = (): Error => unavailable('say what was missed', timeoutMs);
     subscription.hold();
     try {
-      let history = await this.history(subscription.topic, since);
-      // One of the two has not heard yet of an epoch that the other knows.
-      while (!subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
-        await feed.refresh();
-        history = await this.history(subscription.topic, since);
-      }
+      const history = await within(this.missed(subscription, feed, since), timeoutMs, late);
       if (!subscription.hasEnded) subscription.recover(since, history);
     } catch (error) {
       this.remove(subscription);
       throw error;
     }
+  }
+
+  /** What came after a position, in the epoch of the topic's feed. */
+  private async missed(subscription: Subscription, feed: TopicFeed, since: Position): Promise<History> {
+    let history = await this.history(subscription.topic, since);
+    // One of the two has not heard yet of an epoch that the other knows.
+    while (!subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
+      await feed.refresh();
+      history = await this.history(subscription.topic, since);
+    }
+    return history;
   }
 
   private open(topic: string): OpenTopic {

@@ -104,6 +104,14 @@ describe('a prepared message', () => {
     expect(works.filter((sharing) => sharing === 'its own')).toHaveLength(2 * own.length);
   });
 
+  it('leaves in one write with the others of its turn', async () => {
+    const messages = ['one', 'two', 'three'].map((text) => new PreparedMessage(text));
+    const all = [1, 2].map(() => connected([]));
+    for (const message of messages) for (const { connection } of all) connection.sendPrepared(message);
+    await settled();
+    for (const { socket, texts } of all) expect([socket.writes.length, texts()]).toEqual([1, ['one', 'two', 'three']]);
+  });
+
   it('is not compressed where it is too short for that', async () => {
     const works: string[] = [];
     const { connection, texts } = connected(works, { thresholdBytes: 1024 });

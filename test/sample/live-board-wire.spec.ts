@@ -66,7 +66,7 @@ describeInChromium('the wire of the live board', () => {
     expect(await incoming.locator('.rsv1').textContent()).toBe('compressed');
     expect(await incoming.locator('.way').textContent()).toMatch(/in\s+from the browser to the server/);
 
-    const outgoing = frames('[data-direction=out][data-opcode=text]').filter({ hasText: '"kind":"message"' });
+    const outgoing = frames('[data-direction=out][data-opcode=text]').filter({ hasText: '"event":"said"' });
     await outgoing.waitFor();
     expect(await outgoing.locator('.fin').textContent()).toBe('final');
     expect(await outgoing.locator('.rsv1').textContent()).toBe('–');

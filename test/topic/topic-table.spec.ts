@@ -343,7 +343,7 @@ describe('An interruption', () => {
       await added;
     }
     bench.table.interrupted();
-    expect(bench.broker.calls.length - 100).toBe(64);
+    expect(bench.broker.calls.length - 100).toBe(16);
     for (const _ of members) await bench.broker.answer(complete(1, 1));
     expect(bench.broker.calls.length - 100).toBe(100);
     for (const { subscriber } of members) expect(subscriber.told).toEqual(['at 0', '1: m1']);
