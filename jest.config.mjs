@@ -41,6 +41,8 @@ export default {
   coverageReporters: ['text', 'lcov'],
   coverageThreshold: { global: { lines: 95, branches: 95 } },
   maxWorkers: '100%',
+  // Modules of specs that are done stay in memory, gigabytes in the end, and collecting around them takes longer than the specs.
+  workerIdleMemoryLimit: '1GB',
   // Bounds a failure only: no expectation depends on how long anything takes, and machines are shared.
   testTimeout: 30_000,
 };

@@ -97,9 +97,9 @@ describe('a prepared message', () => {
     const own = [1, 2].map(() => connected(works, { takeover: true }));
     const all = [...alike, ...smaller, ...own];
     for (const { connection } of all) expect(connection.sendPrepared(message)).toBe(true);
-    for (const { connection } of all) connection.sendText('behind it');
+    all.forEach(({ connection }, i) => connection.sendText(`behind it for ${i}`));
     await until(() => all.every(({ socket }) => readServerFrames(socket.written).length === 2), 'two frames each');
-    for (const { texts } of all) expect(texts()).toEqual([text, 'behind it']);
+    all.forEach(({ texts }, i) => expect(texts()).toEqual([text, `behind it for ${i}`]));
     expect(works.filter((sharing) => sharing !== 'its own')).toHaveLength(2 + (7 - own.length));
     expect(works.filter((sharing) => sharing === 'its own')).toHaveLength(2 * own.length);
   });

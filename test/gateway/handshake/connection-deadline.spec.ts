@@ -182,14 +182,15 @@ describe('ConnectionDeadline', () => {
     server.listen(path);
     await once(server, 'listening');
     // One before and one after those that ask: nobody is taken for another.
-    const silent = [open(path)];
+    const beSilent = (): Promise<unknown> => once(open(path).resume(), 'close');
+    const silent = [beSilent()];
     const asking = [open(path), open(path)];
     for (const socket of asking) {
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
       await within(once(socket, 'data'), 'the answer');
     }
-    silent.push(open(path));
-    for (const socket of silent) await within(once(socket.resume(), 'close'), 'the end of the silent one');
+    silent.push(beSilent());
+    await within(Promise.all(silent), 'the end of the silent ones');
     expect(asking.map(({ destroyed }) => destroyed)).toEqual([false, false]);
     for (const socket of asking) socket.destroy();
     deadline.stop();
