@@ -94,7 +94,7 @@ export class Subscription {
       const { lostAt } = this;
       this.lostAt = undefined;
       if (lostAt !== undefined && !isUpTo(lostAt, this.after!)) this.begin(lostAt);
-      const entry = this.held.shift();
+      const entry = this.held?.shift();
       if (entry === undefined) this.held = undefined;
       else this.pass(entry);
     }

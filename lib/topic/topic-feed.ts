@@ -147,7 +147,11 @@ export class TopicFeed {
       },
       (error: unknown) => {
         if (this.isClosed) return;
-        this.sink.failed(`The history of topic ${nameOf(this.topic)} could not be read`, error);
+        const why = error instanceof Error ? error.message : String(error);
+        this.sink.failed(
+          'The history of a topic could not be read',
+          new Error(`topic ${nameOf(this.topic)}: ${why}`, { cause: error }),
+        );
         this.held = [...known, ...this.held].slice(-MAX_HELD);
         this.retry = setTimeout(() => this.read(), RETRY_MS).unref();
       },

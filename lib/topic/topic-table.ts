@@ -91,6 +91,15 @@ export class TopicTable implements BrokerSink, FeedSource {
     if (open?.feed.subscriptions.delete(subscription)) this.lose(subscription.topic, open);
   }
 
+  /** The application ends, and its broker with it. */
+  close(): void {
+    for (const { feed } of this.topics.values()) {
+      feed.close();
+      for (const subscription of feed.subscriptions) subscription.end();
+    }
+    this.topics.clear();
+  }
+
   // The broker's sink.
 
   deliver(topic: string, entry: TopicEntry): void {
@@ -119,9 +128,21 @@ export class TopicTable implements BrokerSink, FeedSource {
   // The feeds' source.
 
   history(topic: string, since: Position): Promise<History> {
+    return this.readInTurn(() => this.broker.history(topic, since));
+  }
+
+  private historyFor(subscription: Subscription, since: Position): Promise<History> {
+    return this.readInTurn(() => {
+      // It may have ended while it waited for its turn.
+      if (subscription.hasEnded) return Promise.reject(new BrokerUnavailableError('The subscription has ended'));
+      return this.broker.history(subscription.topic, since);
+    });
+  }
+
+  private readInTurn(read: () => Promise<History>): Promise<History> {
     const limitMs = this.options.timeoutMs * PATIENCE;
     const late = (): Error => unavailable('say what was missed', limitMs);
-    return this.reading.run(() => within(this.broker.history(topic, since), limitMs, late));
+    return this.reading.run(() => within(read(), limitMs, late));
   }
 
   private async recover(subscription: Subscription, feed: TopicFeed, since: Position): Promise<void> {
@@ -139,11 +160,11 @@ export class TopicTable implements BrokerSink, FeedSource {
 
   /** What came after a position, in the epoch of the topic's feed. */
   private async missed(subscription: Subscription, feed: TopicFeed, since: Position): Promise<History> {
-    let history = await this.history(subscription.topic, since);
+    let history = await this.historyFor(subscription, since);
     // One of the two has not heard yet of an epoch that the other knows.
     while (!subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
       await feed.refresh();
-      history = await this.history(subscription.topic, since);
+      history = await this.historyFor(subscription, since);
     }
     return history;
   }

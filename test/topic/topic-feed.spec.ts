@@ -251,7 +251,7 @@ describe('A feed whose history cannot be read', () => {
     const bench = open(3);
     bench.deliver(5);
     await bench.answer(new Error('away'));
-    expect(bench.failures).toEqual(['The history of topic "room" could not be read: away']);
+    expect(bench.failures).toEqual(['The history of a topic could not be read: topic "room": away']);
     bench.deliver(6);
     jest.advanceTimersByTime(RETRY_MS - 1);
     expect(bench.asked).toEqual([3]);
@@ -323,7 +323,7 @@ describe('A feed whose history cannot be read', () => {
     bench.feed.open(at(3));
     bench.feed.interrupted();
     await bench.answer(new Error('away'));
-    expect(bench.failures).toEqual([`The history of topic ${name} could not be read: away`]);
+    expect(bench.failures).toEqual([`The history of a topic could not be read: topic ${name}: away`]);
     bench.feed.close();
   });
 });

@@ -332,7 +332,7 @@ describe('An interruption', () => {
     bench.table.interrupted('nobody is there');
     expect(bench.broker.calls.slice(4)).toEqual(['room since 4']);
     await bench.broker.answer(new Error('away'));
-    expect(bench.failures).toEqual(['The history of topic "room" could not be read: away']);
+    expect(bench.failures).toEqual(['The history of a topic could not be read: topic "room": away']);
     bench.table.remove(bench.first.subscription);
     expect(bench.first.subscriber.told).toEqual(['4: m4']);
   });

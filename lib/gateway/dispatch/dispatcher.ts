@@ -6,6 +6,7 @@ import {
   decodeText,
   encodeEvent,
   type EnvelopeReading,
+  type ErrorBody,
   type Incoming,
   interpret,
 } from '../../envelope/json-envelope.js';
@@ -24,6 +25,7 @@ import { logUnhandled } from '../log-unhandled.js';
 import type { MessageParser } from '../options/adapter-options.js';
 import { OrderedCalls } from './ordered-calls.js';
 import { OutgoingStream, type StreamOwner } from './outgoing-stream.js';
+import { checkTopicName } from '../../topic/topic-name.js';
 import { UNKNOWN_EVENT, UNKNOWN_TOPIC } from './refusals.js';
 import { RunningRequests } from './running-requests.js';
 import type { SubscribedTopic } from '../topic/subscribe-request.js';
@@ -254,12 +256,13 @@ export class Dispatcher implements MessageReceiver, CallOwner {
 
   private dispatchSubscribe({ id, topic, recover }: Extract<Incoming, { readonly type: 'subscribe' }>): void {
     if (this.hasStopped) return;
-    const match = this.table.matchTopic(topic);
+    const wrong = wrongIn(topic);
+    const match = wrong === undefined ? this.table.matchTopic(topic) : undefined;
     // Several gateways may share a pattern with the class that they extend: one says who may subscribe.
     const place = match?.handlers[0];
     const policy = place?.method.traits?.backpressure;
     const pace = policy && { policy, messageDropped: () => this.valueDropped(topic, id) };
-    const unknown = match === undefined ? UNKNOWN_TOPIC : undefined;
+    const unknown = wrong ?? (match === undefined ? UNKNOWN_TOPIC : undefined);
     const request = this.requests.beginSubscribing(id, { topic, recover, pace }, unknown);
     if (request === undefined || match === undefined) return;
     const subscribed: SubscribedTopic = { topic, params: match.params };
@@ -317,5 +320,15 @@ export class Dispatcher implements MessageReceiver, CallOwner {
   private complain(message: string): void {
     if (this.isPlatformWsCompatible || this.socket.listenerCount('message') > 0) return;
     this.socket.send(encodeEvent('exception', { status: 'error', message }));
+  }
+}
+
+/** What is wrong with a topic's name, before it is compared with anything. */
+function wrongIn(topic: string): ErrorBody | undefined {
+  try {
+    checkTopicName(topic);
+    return undefined;
+  } catch (error) {
+    return { status: 400, code: 'BAD_REQUEST', message: (error as Error).message };
   }
 }

@@ -4,9 +4,8 @@
 import { WsException } from '@nestjs/websockets';
 import { encodeError, type ErrorBody, type Incoming, type TopicPosition } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
-import { checkTopicName, TopicNameError } from '../../topic/topic-name.js';
 import type { WireSocket } from '../socket/wire-socket.js';
-import type { Pace } from '../topic/client-topics.js';
+import { type Pace, TOPICS } from '../topic/client-topics.js';
 import { SubscribeRequest } from '../topic/subscribe-request.js';
 import { toErrorBody } from './error-body.js';
 import { DUPLICATE_ID, SHUTTING_DOWN, TOO_MANY_STREAMS } from './refusals.js';
@@ -74,18 +73,18 @@ export class RunningRequests {
     unknown: ErrorBody | undefined,
   ): WireRequest | undefined {
     if (!this.mayBegin(id, unknown)) return undefined;
+    let freePlace: () => void;
     try {
-      checkTopicName(asked.topic);
-      this.socket.memberships.checkRoom(this.subscribing + 1);
+      freePlace = this.socket[TOPICS].takePlace();
     } catch (error) {
-      return this.refuse(id, toErrorBody(error instanceof TopicNameError ? new WsException(error.message) : error));
+      return this.refuse(id, toErrorBody(error));
     }
     this.subscribing++;
     const rest = (): void => {
       this.subscribing--;
       this.onRest();
     };
-    return this.keep(new SubscribeRequest(id, this.socket, asked, () => this.byId.delete(id), rest));
+    return this.keep(new SubscribeRequest(id, this.socket, asked, freePlace, () => this.byId.delete(id), rest));
   }
 
   /** The client says more about one of them; about one that has ended it may have been on its way. */
@@ -99,7 +98,7 @@ export class RunningRequests {
     else if (type === 'complete') request?.incoming.end();
     else if (type === 'error') request?.receiveError(remark.error);
     else if (request !== undefined) request.cancel();
-    else this.socket.knownMemberships?.cancel(id);
+    else this.socket.knownTopics?.cancel(id);
   }
 
   /** @returns whether the bytes were a value that had been announced */
@@ -116,7 +115,7 @@ export class RunningRequests {
   }
 
   private mayBegin(id: RequestId, unknown: ErrorBody | undefined): boolean {
-    const isTaken = this.byId.has(id) || this.socket.knownMemberships?.has(id) === true;
+    const isTaken = this.byId.has(id) || this.socket.knownTopics?.has(id) === true;
     const refusal = isTaken ? DUPLICATE_ID : (unknown ?? (this.takesMore ? undefined : SHUTTING_DOWN));
     if (refusal !== undefined) this.refuse(id, refusal);
     return refusal === undefined;
@@ -129,8 +128,9 @@ export class RunningRequests {
 
   /** What is said about a request that runs is said about all of it: it ends with the error. */
   private hearMalformed(id: RequestId, request: WireRequest | undefined, message: string): void {
-    if (request === undefined) this.refuse(id, { status: 400, code: 'BAD_REQUEST', message });
-    else request.error(new WsException(message));
+    if (request !== undefined) return request.error(new WsException(message));
+    this.socket.knownTopics?.cancel(id);
+    this.refuse(id, { status: 400, code: 'BAD_REQUEST', message });
   }
 
   private refuse(id: RequestId, error: ErrorBody): undefined {

@@ -26,11 +26,14 @@ export class SocketSending {
   private readonly connection: Connection;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
+  /** What others are sent too, and came while it waits. */
+  private held: PreparedMessage[] | undefined;
 
   constructor(connection: Connection) {
     this.lostBytes = 0;
     this.connection = connection;
     this.isFragmenting = false;
+    this.held = undefined;
   }
 
   /** @returns whether it was queued @throws TypeError for data that is neither text nor bytes */
@@ -45,6 +48,7 @@ export class SocketSending {
       const fragmentOpcode = this.isFragmenting ? Opcode.CONTINUATION : opcode;
       wasQueued = this.connection.sendFragment(fragmentOpcode, toBytes(payload), isLast, done);
       this.isFragmenting = !isLast;
+      if (isLast) this.release();
     } else if (options?.compress === false) {
       wasQueued = this.connection.sendUncompressed(opcode, toBytes(payload), done);
     } else if (typeof payload === 'string' && !isBinary) {
@@ -58,9 +62,15 @@ export class SocketSending {
 
   /** Sends a text that other clients are sent too. */
   sendPrepared(message: PreparedMessage): void {
-    // What is sent between the fragments of a message is part of it.
-    if (this.isFragmenting) this.send(message.text, undefined, undefined);
-    else this.connection.sendPrepared(message);
+    if (!this.isFragmenting) this.connection.sendPrepared(message);
+    // No other message may come between its fragments (§5.4).
+    else (this.held ??= []).push(message);
+  }
+
+  private release(): void {
+    const { held } = this;
+    this.held = undefined;
+    held?.forEach((message) => this.connection.sendPrepared(message));
   }
 
   ping(payload: Uint8Array, done: SendCallback | undefined): void {

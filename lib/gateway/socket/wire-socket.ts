@@ -24,7 +24,7 @@ import { BINARY_TYPES, type BinaryType, controlArguments, toBinaryType, type Wir
 import { type MovedSocket, SocketEvents } from './socket-events.js';
 import { type SendOptions, SocketSending } from './socket-sending.js';
 import type { Position } from '../../topic/position.js';
-import { ClientTopics, type TopicHub, type TopicMember } from '../topic/client-topics.js';
+import { ClientTopics, type TopicHub, type TopicMember, TOPICS } from '../topic/client-topics.js';
 
 /** What the handshake has agreed on. */
 export interface Agreed {
@@ -331,7 +331,7 @@ export class WireSocket<User = unknown>
   }
 
   /** @internal The topics of this client. */
-  get memberships(): ClientTopics {
+  get [TOPICS](): ClientTopics {
     if (this.clientTopics === undefined) {
       this.clientTopics = new ClientTopics(this, this.home.topics, this.options.limits.maxTopics);
       if (this.readyState !== OPEN) this.clientTopics.endAll();
@@ -340,8 +340,13 @@ export class WireSocket<User = unknown>
   }
 
   /** @internal The same, where it has ever had any. */
-  get knownMemberships(): ClientTopics | undefined {
+  get knownTopics(): ClientTopics | undefined {
     return this.clientTopics;
+  }
+
+  /** @internal Where its topics belong. */
+  get topicHub(): TopicHub {
+    return this.home.topics;
   }
 
   /** The topics that this client is subscribed to. */
@@ -355,7 +360,7 @@ export class WireSocket<User = unknown>
    * @throws TopicNameError, TooManyTopicsError (limits.maxTopics), BrokerUnavailableError
    */
   subscribe(topic: string, info?: unknown): Promise<void> {
-    return this.memberships.subscribe(topic, info);
+    return this[TOPICS].subscribe(topic, info);
   }
 
   /** Ends this client's subscriptions to a topic; one that it has begun itself, under an id, with `complete`. */

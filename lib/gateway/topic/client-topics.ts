@@ -1,7 +1,7 @@
 // The topics of one client: those the application has subscribed it to, and those it has subscribed to itself, each under an id.
 // Both count towards one limit, and all end with the client.
 
-import { WsException } from '@nestjs/websockets';
+import { PreparedMessage } from '../../connection/prepared-message.js';
 import { encodeComplete, encodeError } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import type { Position } from '../../topic/position.js';
@@ -10,12 +10,16 @@ import { checkTopicName } from '../../topic/topic-name.js';
 import type { BackpressurePolicy } from '../decorators/backpressure.decorator.js';
 import { SLOW_CLIENT, SLOW_CLIENT_STATUS } from '../dispatch/slow-client.js';
 import { type PacedClient, PacedSubscriber } from './paced-subscriber.js';
+import { TopicPlaces } from './topic-places.js';
 import { type TopicClient, TopicSubscriber } from './topic-subscriber.js';
+
+/** Under which a client has its topics: gateways put properties of their own on clients, by any name. */
+export const TOPICS = Symbol('nestwire.topics');
 
 /** Whoever has topics of its own: a client. */
 export interface TopicMember {
   /** @internal */
-  readonly memberships: ClientTopics;
+  readonly [TOPICS]: ClientTopics;
 }
 
 /** Publishes to all subscribers of a topic, or to all but some. */
@@ -60,22 +64,21 @@ export interface TopicHub extends TopicPublisher {
   /** Sends a topic's messages to a subscription. @throws BrokerUnavailableError */
   add(subscription: Subscription, recover?: Position): Promise<void>;
   remove(subscription: Subscription): void;
+  /** Told of what nobody may be waiting for. */
+  subscribingFailed(error: unknown): void;
   /** Whether anybody wants to know who comes and goes. */
   readonly isWatched: boolean;
   /** A client's first subscription to a topic has begun, or its last has ended. */
   changed(type: 'join' | 'leave', topic: string, client: TopicMember, info: unknown): void;
 }
 
-/** A client would be in more topics than `limits.maxTopics` allows. */
-export class TooManyTopicsError extends WsException {
-  constructor(maxTopics: number) {
-    super({
-      status: 429,
-      code: 'TOO_MANY_TOPICS',
-      message: `A client may be subscribed to ${maxTopics} topics at a time (limits.maxTopics).`,
-    });
-    this.name = 'TooManyTopicsError';
-  }
+/** One subscription of the client. */
+interface Membership {
+  readonly subscription: Subscription;
+  /** There while the broker is at work for it. */
+  adding: Promise<void> | undefined;
+  hasEnded: boolean;
+  readonly freePlace: () => void;
 }
 
 export class ClientTopics {
@@ -83,11 +86,11 @@ export class ClientTopics {
   readonly id: string;
   private readonly client: Client;
   private readonly hub: TopicHub;
-  private readonly maxTopics: number;
+  private readonly places: TopicPlaces;
   /** What the application has subscribed the client to, by topic. */
-  private readonly own: Map<string, Subscription>;
+  private readonly own: Map<string, Membership>;
   /** What the client has subscribed to, by id. */
-  private readonly requested: Map<RequestId, Subscription>;
+  private readonly requested: Map<RequestId, Membership>;
   private hasEnded: boolean;
 
   /** @param maxTopics 0 for no limit */
@@ -95,7 +98,7 @@ export class ClientTopics {
     this.id = hub.nextId();
     this.client = client;
     this.hub = hub;
-    this.maxTopics = maxTopics;
+    this.places = new TopicPlaces(maxTopics);
     this.own = new Map();
     this.requested = new Map();
     this.hasEnded = false;
@@ -104,12 +107,8 @@ export class ClientTopics {
   /** Each topic once. */
   get names(): Set<string> {
     const names = new Set(this.own.keys());
-    for (const { topic } of this.requested.values()) names.add(topic);
+    for (const { subscription } of this.requested.values()) names.add(subscription.topic);
     return names;
-  }
-
-  get count(): number {
-    return this.own.size + this.requested.size;
   }
 
   /** Whether the client has a subscription under this id. */
@@ -117,41 +116,42 @@ export class ClientTopics {
     return this.requested.has(id);
   }
 
-  /** @throws TooManyTopicsError where `more` subscriptions would be too many */
-  checkRoom(more: number): void {
-    if (this.maxTopics > 0 && this.count + more > this.maxTopics) throw new TooManyTopicsError(this.maxTopics);
+  /**
+   * A place for what the client asks for, before it is asked whether it may.
+   * @returns what frees the place again, for a request that comes to nothing @throws TooManyTopicsError
+   */
+  takePlace(): () => void {
+    return this.places.take();
   }
 
   /**
-   * The application subscribes the client.
+   * The application subscribes the client. A failure that nobody waits for is logged.
    * @throws TopicNameError, TooManyTopicsError, BrokerUnavailableError
    */
-  async subscribe(topic: string, info: unknown): Promise<void> {
-    checkTopicName(topic);
-    if (this.hasEnded || this.own.has(topic)) return;
-    this.checkRoom(1);
-    const subscriber = new TopicSubscriber(this.id, this.client, undefined, info);
-    await this.add(this.own, topic, new Subscription(topic, subscriber));
+  subscribe(topic: string, info: unknown): Promise<void> {
+    const subscribed = this.subscribeOwn(topic, info);
+    subscribed.catch((error: unknown) => this.hub.subscribingFailed(error));
+    return subscribed;
   }
 
   /**
    * The client subscribes under an id.
-   * @throws TooManyTopicsError, BrokerUnavailableError
+   * @param freePlace of the place that was taken for it
+   * @throws BrokerUnavailableError
    */
-  async subscribeAs(id: RequestId, { topic, info, recover, pace }: Requested): Promise<void> {
-    this.checkRoom(1);
+  async subscribeAs(id: RequestId, { topic, info, recover, pace }: Requested, freePlace: () => void): Promise<void> {
     const plain = new TopicSubscriber(this.id, this.client, id, info);
     const subscriber = pace === undefined ? plain : this.paced(plain, id, pace);
-    await this.add(this.requested, id, new Subscription(topic, subscriber), recover);
+    await this.add(this.requested, id, new Subscription(topic, subscriber), freePlace, recover);
   }
 
   /** Ends what the application has begun and, with `complete`, what the client has. */
   unsubscribe(topic: string): void {
     this.end(this.own, topic);
-    for (const [id, subscription] of this.requested) {
+    for (const [id, { subscription }] of this.requested) {
       if (subscription.topic !== topic) continue;
       this.end(this.requested, id);
-      this.client.send(encodeComplete(id));
+      this.client.sendPrepared(new PreparedMessage(encodeComplete(id)));
     }
   }
 
@@ -172,44 +172,61 @@ export class ClientTopics {
       messageDropped,
       tooSlow: (strategy) => {
         this.end(this.requested, id);
-        if (strategy === 'error') this.client.send(encodeError(id, SLOW_CLIENT));
+        if (strategy === 'error') this.client.sendPrepared(new PreparedMessage(encodeError(id, SLOW_CLIENT)));
         else this.client.close(SLOW_CLIENT_STATUS.code, SLOW_CLIENT_STATUS.reason);
       },
     });
   }
 
+  private async subscribeOwn(topic: string, info: unknown): Promise<void> {
+    checkTopicName(topic);
+    const present = this.own.get(topic);
+    if (this.hasEnded || present !== undefined) return present?.adding;
+    const freePlace = this.places.take();
+    const subscriber = new TopicSubscriber(this.id, this.client, undefined, info);
+    await this.add(this.own, topic, new Subscription(topic, subscriber), freePlace);
+  }
+
   private async add<K>(
-    list: Map<K, Subscription>,
+    list: Map<K, Membership>,
     key: K,
     subscription: Subscription,
+    freePlace: () => void,
     recover?: Position,
   ): Promise<void> {
     const { topic, subscriber } = subscription;
-    checkInfo(subscriber.info);
-    if (this.hub.isWatched && !this.isIn(topic)) {
-      this.hub.changed('join', topic, this.client, subscriber.info);
-    }
-    list.set(key, subscription);
+    const membership: Membership = { subscription, adding: undefined, hasEnded: false, freePlace };
     try {
-      await this.hub.add(subscription, recover);
+      checkInfo(subscriber.info);
+      if (this.hub.isWatched && !this.isIn(topic)) this.hub.changed('join', topic, this.client, subscriber.info);
+      list.set(key, membership);
+      membership.adding = this.hub.add(subscription, recover);
+      await membership.adding;
     } catch (error) {
-      if (list.get(key) === subscription) this.end(list, key);
+      if (list.get(key) === membership) this.end(list, key);
+      membership.hasEnded = true;
       throw error;
+    } finally {
+      membership.adding = undefined;
+      if (membership.hasEnded) freePlace();
     }
   }
 
-  private end<K>(list: Map<K, Subscription>, key: K): void {
-    const subscription = list.get(key);
-    if (subscription === undefined) return;
+  private end<K>(list: Map<K, Membership>, key: K): void {
+    const membership = list.get(key);
+    if (membership === undefined) return;
+    const { subscription, adding, freePlace } = membership;
     list.delete(key);
+    membership.hasEnded = true;
     this.hub.remove(subscription);
+    if (adding === undefined) freePlace();
     const { topic, subscriber } = subscription;
     if (this.hub.isWatched && !this.isIn(topic)) this.hub.changed('leave', topic, this.client, subscriber.info);
   }
 
   private isIn(topic: string): boolean {
     if (this.own.has(topic)) return true;
-    for (const subscription of this.requested.values()) if (subscription.topic === topic) return true;
+    for (const { subscription } of this.requested.values()) if (subscription.topic === topic) return true;
     return false;
   }
 }

@@ -1,29 +1,33 @@
-// A log of failures that may come by the thousand: the first of a while is written, with how many came since the last one.
+// A log of failures that may come by the thousand: of each kind the first of a while is written, with how many came since the last.
 
 import { logUnhandled } from '../log-unhandled.js';
 
 const QUIET_MS = 1_000;
 
-export class FailureLog {
-  private readonly what: string;
-  private quietUntil: number;
-  private unwritten: number;
+interface Kind {
+  quietUntil: number;
+  unwritten: number;
+}
 
-  constructor(what: string) {
-    this.what = what;
-    this.quietUntil = 0;
-    this.unwritten = 0;
+export class FailureLog {
+  /** By what failed; names that come from outside do not belong there. */
+  private readonly kinds: Map<string, Kind>;
+
+  constructor() {
+    this.kinds = new Map();
   }
 
-  add(error: unknown): void {
+  add(what: string, error: unknown): void {
     const now = performance.now();
-    if (now < this.quietUntil) {
-      this.unwritten++;
+    const kind = this.kinds.get(what) ?? { quietUntil: 0, unwritten: 0 };
+    this.kinds.set(what, kind);
+    if (now < kind.quietUntil) {
+      kind.unwritten++;
       return;
     }
-    const more = this.unwritten === 0 ? '' : ` (and ${this.unwritten} more before it)`;
-    this.quietUntil = now + QUIET_MS;
-    this.unwritten = 0;
-    logUnhandled(`${this.what}${more}`, error);
+    const more = kind.unwritten === 0 ? '' : ` (and ${kind.unwritten} more before it)`;
+    kind.quietUntil = now + QUIET_MS;
+    kind.unwritten = 0;
+    logUnhandled(`${what}${more}`, error);
   }
 }

@@ -41,4 +41,8 @@ export class ObservingSubscriber implements Subscriber {
     this.hasGap = this.hasBegun;
     this.hasBegun = true;
   }
+
+  ended(): void {
+    this.observer.complete();
+  }
 }

@@ -103,7 +103,8 @@ export class PacedSubscriber implements Subscriber {
     const { position } = this.waiting.shift()!;
     this.gap = undefined;
     this.waiting.push(one);
-    this.waiting[0]!.gap = { position };
+    // A gap that is there already is the later one.
+    this.waiting[0]!.gap ??= { position };
   }
 
   /** Sends what waits, as the client takes it. */

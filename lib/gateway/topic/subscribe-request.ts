@@ -5,9 +5,8 @@ import { WsException } from '@nestjs/websockets';
 import type { RequestId } from '../../envelope/request-id.js';
 import { BrokerClosedError, BrokerUnavailableError } from '../../topic/broker.js';
 import { WireRequest } from '../dispatch/wire-request.js';
-import { logUnhandled } from '../log-unhandled.js';
 import type { WireSocket } from '../socket/wire-socket.js';
-import type { Requested } from './client-topics.js';
+import { type Requested, TOPICS } from './client-topics.js';
 import type { TopicParams } from './topic-pattern.js';
 
 /** What a handler of `@SubscribeTopic()` gets as `@MessageBody()`. */
@@ -26,17 +25,23 @@ const TOPIC_UNAVAILABLE = {
 export class SubscribeRequest extends WireRequest {
   private readonly asked: Omit<Requested, 'info'>;
   private info: unknown;
+  /** Whether the handlers have let it pass. */
+  private isAdding: boolean;
+  private isGranted: boolean;
 
   constructor(
     id: RequestId,
     socket: WireSocket,
     asked: Omit<Requested, 'info'>,
+    private readonly freePlace: () => void,
     onEnd: () => void,
     onRest: () => void,
   ) {
     super(id, socket, 1, onEnd, onRest);
     this.asked = asked;
     this.info = undefined;
+    this.isAdding = false;
+    this.isGranted = false;
   }
 
   /** What a handler returns is for `topics.presence()`. */
@@ -44,28 +49,35 @@ export class SubscribeRequest extends WireRequest {
     this.info = value;
   }
 
-  override cancel(): void {
-    super.cancel();
-    this.socket.memberships.cancel(this.id);
-  }
-
   protected override finish(): void {
     void this.subscribe();
   }
 
+  /** Also where the client cancels, or is told of an error, before it is subscribed. */
+  protected override end(): void {
+    super.end();
+    if (this.isGranted) return;
+    if (this.isAdding) this.socket[TOPICS].cancel(this.id);
+    else this.freePlace();
+  }
+
   private async subscribe(): Promise<void> {
+    this.isAdding = true;
+    const { asked, info } = this;
     try {
-      await this.socket.memberships.subscribeAs(this.id, { ...this.asked, info: this.info });
+      await this.socket[TOPICS].subscribeAs(this.id, { ...asked, info }, this.freePlace);
     } catch (error) {
-      this.error(forClients(error));
+      this.error(forClients(error, this.socket));
       return;
     }
-    if (!this.isOver) this.end();
+    if (this.isOver) return;
+    this.isGranted = true;
+    this.end();
   }
 }
 
-function forClients(error: unknown): unknown {
+function forClients(error: unknown, socket: WireSocket): unknown {
   if (!(error instanceof BrokerUnavailableError || error instanceof BrokerClosedError)) return error;
-  logUnhandled('A client could not be subscribed to a topic', error);
+  socket.topicHub.subscribingFailed(error);
   return new WsException(TOPIC_UNAVAILABLE);
 }

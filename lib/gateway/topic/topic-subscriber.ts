@@ -1,7 +1,7 @@
 // A client as a topic sees it: what is published is sent to it, under the id by which it subscribed, or as any event where the
 // application subscribed it.
 
-import type { PreparedMessage } from '../../connection/prepared-message.js';
+import { PreparedMessage } from '../../connection/prepared-message.js';
 import { encodeSubscribed } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
 import type { Position } from '../../topic/position.js';
@@ -12,7 +12,6 @@ import { prepare } from './prepared-messages.js';
 /** The client, as far as it is sent to. */
 export interface TopicClient {
   sendPrepared(message: PreparedMessage): unknown;
-  send(text: string): unknown;
 }
 
 export class TopicSubscriber implements Subscriber {
@@ -33,6 +32,7 @@ export class TopicSubscriber implements Subscriber {
   }
 
   subscribed(position: Position | undefined, recovered: boolean): void {
-    if (this.requestId !== undefined) this.client.send(encodeSubscribed(this.requestId, position, recovered));
+    if (this.requestId === undefined) return;
+    this.client.sendPrepared(new PreparedMessage(encodeSubscribed(this.requestId, position, recovered)));
   }
 }

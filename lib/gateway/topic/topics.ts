@@ -12,8 +12,7 @@ import { Subscription } from '../../topic/subscription.js';
 import { encodeBody } from '../../topic/topic-message.js';
 import { checkTopicName } from '../../topic/topic-name.js';
 import { TopicTable } from '../../topic/topic-table.js';
-import { logUnhandled } from '../log-unhandled.js';
-import type { TopicHub, TopicMember, TopicPublisher } from './client-topics.js';
+import { type TopicHub, type TopicMember, type TopicPublisher, TOPICS } from './client-topics.js';
 import { FailureLog } from './failure-log.js';
 import { ObservingSubscriber, type PublishedMessage } from './observing-subscriber.js';
 import { resolveTopicsLimits, type TopicsOptions } from './topics-options.js';
@@ -33,7 +32,8 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   private readonly table: TopicTable;
   private readonly publisher: Publisher;
   private readonly changes: Subject<TopicChange>;
-  private readonly failures: FailureLog;
+  /** There may be one for each message, or each client. */
+  private readonly troubles: FailureLog;
   private readonly node: string;
   private clients: number;
   private starting: Promise<void> | undefined;
@@ -42,10 +42,11 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   constructor(options: TopicsOptions = {}) {
     const limits = resolveTopicsLimits(options);
     this.broker = options.broker ?? new MemoryBroker();
-    this.table = new TopicTable(this.broker, { timeoutMs: limits.subscribeTimeoutMs, failed: logUnhandled });
+    this.troubles = new FailureLog();
+    const failed = (what: string, error: unknown): void => this.troubles.add(what, error);
+    this.table = new TopicTable(this.broker, { timeoutMs: limits.subscribeTimeoutMs, failed });
     this.publisher = new Publisher(this.broker, limits);
     this.changes = new Subject();
-    this.failures = new FailureLog('A message could not be published');
     this.node = randomBytes(9).toString('base64url');
     this.clients = 0;
     this.starting = undefined;
@@ -73,7 +74,7 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
 
   /** To all but these clients. */
   except(...clients: readonly TopicMember[]): TopicPublisher {
-    const ids = clients.map(({ memberships }) => memberships.id);
+    const ids = clients.map((client) => client[TOPICS].id);
     return { publish: (topic, event, data) => this.publishExcept(ids, topic, event, data) };
   }
 
@@ -84,17 +85,17 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
    * @throws TopicNameError, TooManyTopicsError (limits.maxTopics), BrokerUnavailableError
    */
   subscribe(client: TopicMember, topic: string, info?: unknown): Promise<void> {
-    return client.memberships.subscribe(topic, info);
+    return client[TOPICS].subscribe(topic, info);
   }
 
   /** Ends a client's subscriptions to a topic, whoever began them. */
   unsubscribe(client: TopicMember, topic: string): void {
-    client.memberships.unsubscribe(topic);
+    client[TOPICS].unsubscribe(topic);
   }
 
   /** The topics of a client. */
   of(client: TopicMember): Set<string> {
-    return client.memberships.names;
+    return client[TOPICS].names;
   }
 
   /** How many clients of this node are in a topic; over all nodes, `presence` tells. */
@@ -148,6 +149,7 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   /** @internal */
   async close(): Promise<void> {
     this.changes.complete();
+    this.table.close();
     await this.broker.close();
   }
 
@@ -161,6 +163,11 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   /** @internal */
   add(subscription: Subscription, recover?: Position): Promise<void> {
     return this.table.add(subscription, recover);
+  }
+
+  /** @internal */
+  subscribingFailed(error: unknown): void {
+    this.troubles.add('A client could not be subscribed to a topic', error);
   }
 
   /** @internal */
@@ -186,7 +193,7 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   ): Promise<Position | undefined> {
     const published = this.send(except, topic, event, data);
     // Whoever does not wait for it ends no process by that.
-    published.catch((error: unknown) => this.failures.add(error));
+    published.catch((error: unknown) => this.troubles.add('A message could not be published', error));
     return published;
   }
 

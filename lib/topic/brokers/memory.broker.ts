@@ -18,6 +18,7 @@ import { resolveHistory } from '../history-options.js';
 import type { Position } from '../position.js';
 import type { TopicMessage } from '../topic-message.js';
 import { MemoryHistory, type MemoryHistoryOptions } from './memory-history.js';
+import { QuietTopics } from './quiet-topics.js';
 
 export interface MemoryBrokerOptions {
   /**
@@ -40,6 +41,7 @@ export class MemoryBroker implements Broker {
   /** Of topics that somebody is subscribed to, or that have something to keep; the one used last stands last. */
   private readonly histories: Map<string, MemoryHistory>;
   private readonly subscribed: Set<string>;
+  private readonly quiet: QuietTopics;
   private readonly lifeOfBroker: string;
   private lives: number;
   private sink: BrokerSink | undefined;
@@ -52,6 +54,7 @@ export class MemoryBroker implements Broker {
     this.options = resolveHistory(history, DEFAULT_MEMORY_HISTORY);
     this.histories = new Map();
     this.subscribed = new Set();
+    this.quiet = new QuietTopics();
     this.lifeOfBroker = randomUUID();
     this.lives = 0;
     this.sink = undefined;
@@ -65,13 +68,17 @@ export class MemoryBroker implements Broker {
   subscribe(topic: string): Position | undefined {
     this.checkOpen();
     this.subscribed.add(topic);
+    this.quiet.delete(topic);
     return this.hasHistory ? this.historyOf(topic).position : undefined;
   }
 
   unsubscribe(topic: string): void {
     this.subscribed.delete(topic);
     const history = this.histories.get(topic);
-    if (history !== undefined) this.use(topic, history);
+    if (history === undefined) return;
+    this.use(topic, history);
+    if (history.position.offset > 0) return;
+    for (const forgotten of this.quiet.add(topic)) this.histories.delete(forgotten);
   }
 
   publish(topic: string, message: TopicMessage, deadline: number): Position | undefined {
@@ -95,6 +102,7 @@ export class MemoryBroker implements Broker {
   async close(): Promise<void> {
     this.sink = undefined;
     this.histories.clear();
+    this.quiet.clear();
     this.subscribed.clear();
     this.states.next('closed');
     this.states.complete();
@@ -107,6 +115,7 @@ export class MemoryBroker implements Broker {
 
   private append(topic: string, message: TopicMessage): TopicEntry {
     const history = this.historyOf(topic);
+    this.quiet.delete(topic);
     const entry = history.append(message);
     this.use(topic, history);
     return entry;
@@ -134,6 +143,7 @@ export class MemoryBroker implements Broker {
     for (const [topic, history] of this.histories) {
       if (++looked > LOOKED_AT || !history.isOver) break;
       this.histories.delete(topic);
+      this.quiet.delete(topic);
       // Its numbers go on as long as somebody counts on them.
       if (this.subscribed.has(topic)) this.histories.set(topic, history);
     }

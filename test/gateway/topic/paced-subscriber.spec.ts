@@ -80,6 +80,16 @@ describe('a subscriber with a policy', () => {
     expect(takeLog()).toEqual(['1', '2', 'gap to 2', '3']);
   });
 
+  it('keeps the later of two gaps before one message', async () => {
+    const { publish, stop, drain, takeLog, subscriber } = paced('latest', 1);
+    stop();
+    publish(1);
+    subscriber.subscribed({ epoch: 'f', offset: 7 }, false);
+    publish(1);
+    await drain();
+    expect(takeLog()).toEqual(['dropped', 'gap to 7', '2']);
+  });
+
   it.each<OverflowStrategy>(['error', 'close'])('%s ends it, and what waited is not sent', async (strategy) => {
     const { publish, stop, drain, takeLog } = paced(strategy, 2);
     stop();

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type CanActivate, type ExecutionContext, ParseIntPipe, UseGuards } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import {
+  MemoryBroker,
   SubscribeTopic,
   type SubscribedTopic,
   TopicParam,
@@ -233,6 +234,68 @@ describe('a client that subscribes to a topic', () => {
     await hear(client);
     const { members } = await topics().presence('room/seen');
     expect(members).toEqual([{ id: expect.any(String), info: { seat: 'seen' } }]);
+  });
+});
+
+describe('a client whose broker takes its time', () => {
+  class SlowBroker extends MemoryBroker {
+    readonly pending: (() => void)[] = [];
+
+    override subscribe(topic: string): never {
+      const position = super.subscribe(topic);
+      return new Promise((resolve) => this.pending.push(() => resolve(position))) as never;
+    }
+
+    release(): void {
+      for (const settle of this.pending.splice(0)) settle();
+    }
+  }
+
+  const broker = new SlowBroker();
+  const app = useKitApp({ imports: [TopicsModule.forRoot({ broker })], providers: [RoomGateway] });
+  const ask = async (client: TestClient, messages: readonly object[]): Promise<void> => {
+    for (const message of messages) client.sendText(JSON.stringify(message));
+    await client.roundTrip();
+  };
+  const told = (client: TestClient): unknown[] =>
+    client.waiting.map((text) => JSON.parse(text as string) as { type: unknown }).map(({ type }) => type);
+
+  it('may have as many subscriptions under way as it may have', async () => {
+    const client = await app.current.connect('/rooms');
+    for (let id = 1; id <= 4; id++) await ask(client, [{ id, type: 'subscribe', topic: `room/${id}` }]);
+    expect(told(client)).toEqual([]);
+    await ask(client, [{ id: 5, type: 'subscribe', topic: 'room/5' }]);
+    expect(told(client)).toEqual(['error']);
+    broker.release();
+    await client.roundTrip();
+    expect(told(client)).toEqual(['error', 'subscribed', 'subscribed', 'subscribed', 'subscribed']);
+  });
+
+  it('may not have more by giving up', async () => {
+    const client = await app.current.connect('/rooms');
+    for (let id = 1; id <= 20; id++) {
+      await ask(client, [
+        { id, type: 'subscribe', topic: `room/${id}` },
+        { id, type: 'cancel' },
+      ]);
+    }
+    expect(broker.pending.length).toBeLessThanOrEqual(4);
+    broker.release();
+    await client.roundTrip();
+    await ask(client, [{ id: 'again', type: 'subscribe', topic: 'room/again' }]);
+    broker.release();
+    await client.roundTrip();
+    expect(told(client).at(-1)).toBe('subscribed');
+  });
+
+  it('is told of an error once, and is not subscribed then', async () => {
+    const client = await app.current.connect('/rooms');
+    await ask(client, [{ id: 1, type: 'subscribe', topic: 'room/wrong' }]);
+    await ask(client, [{ id: 1, type: 'next', data: 'none was asked for' }]);
+    broker.release();
+    await client.roundTrip();
+    expect(told(client)).toEqual(['error']);
+    expect(app.current.get(Topics).size('room/wrong')).toBe(0);
   });
 });
 

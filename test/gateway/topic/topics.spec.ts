@@ -170,6 +170,38 @@ describe('topics', () => {
     subscription.unsubscribe();
   });
 
+  it('tells whoever subscribes while it is being subscribed when that is done', async () => {
+    const ada = await connect();
+    const client = newest();
+    await Promise.all([client.subscribe('once'), client.subscribe('once')]);
+    await topics().publish('once', 'told');
+    await ada.roundTrip();
+    expect(ada.waiting).toEqual(['{"event":"told"}']);
+  });
+
+  it('lets the application finish the message that it sends in fragments', async () => {
+    const ada = await connect();
+    const client = newest();
+    await client.subscribe('between');
+    client.send('one ', { fin: false });
+    await topics().publish('between', 'told', 1);
+    client.send('two ', { fin: false });
+    client.send('three');
+    await topics().publish('between', 'told', 2);
+    expect([await ada.nextMessage(), await ada.nextMessage(), await ada.nextMessage()]).toEqual([
+      'one two three',
+      '{"event":"told","data":1}',
+      '{"event":"told","data":2}',
+    ]);
+  });
+
+  it('ends no process where nobody waits for a subscription that fails', async () => {
+    const ada = await connect();
+    void newest().subscribe('');
+    for (const topic of ['a', 'b', 'c', 'd', 'e']) void newest().subscribe(topic);
+    expect(await ada.request('leave', 'e')).toEqual(['a', 'b', 'c']);
+  });
+
   it.each([
     ['no name', '', TopicNameError],
     ['no text', 5 as unknown as string, TopicNameError],
