@@ -25,13 +25,7 @@ for (const [broker, kind] of Object.entries(BROKERS)) {
   if (absence === undefined) rows.push(...(await measureBroker(broker, kind)));
   else console.error(`${broker}: left out, ${absence}`);
 }
-const header = [
-  'broker',
-  'nodes',
-  'confirmed a second, all nodes',
-  'CPU µs of a node each',
-  'mean ms until confirmed',
-];
+const header = ['broker', 'nodes', 'confirmed a second, all nodes', 'CPU µs of a node each', 'mean ms until confirmed'];
 console.log(markdownTable(header, rows));
 
 async function measureBroker(broker, kind) {

@@ -31,7 +31,7 @@ const topics = new Topics();
 await topics.start();
 const clients = Array.from({ length: CLIENTS }, () => new Client(topics));
 
-let before = heap();
+const before = heap();
 let began = performance.now();
 for (let i = 0; i < CLIENTS; i++) {
   for (let j = 0; j < TOPICS_EACH; j++) await clients[i].memberships.subscribe(`topic ${(i * 7 + j * 101) % TOPICS}`);

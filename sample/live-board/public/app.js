@@ -19,7 +19,8 @@ const streams = new Streams(live);
 
 showConnection(live, log);
 showFigures(streams, log);
-showChat(live, streams, log, showCluster(live, log).recovered);
+const cluster = showCluster(live, log);
+showChat(live, streams, log, (count) => cluster.recovered(count));
 showOverflow(live, streams, log);
 showUpload(live, streams, log);
 showWire(live, streams, log);
