@@ -1,7 +1,6 @@
 // Real NATS servers for specs, each a process on a port of its own with a folder of its own, both kept when it is killed and started
 // again. Where nats-server is not installed, what needs it is skipped with a word, and with CI=true that is a failure.
 
-import { describe, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,29 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { within } from './bounded-wait.js';
+import { describeInstalled } from './describe-installed.js';
 import { freePort } from './free-port.js';
 
 const PROGRAM = 'nats-server';
 
 /** `describe` for what needs a NATS server. */
-export function describeWithNats(name: string, tests: () => void): void {
-  if (spawnSync(PROGRAM, ['--version']).status === 0) {
-    describe(name, () => {
-      tests();
-    });
-    return;
-  }
-  const sentence = `${PROGRAM} is not installed: apt-get install ${PROGRAM}`;
-  if (process.env['CI'] === 'true') {
-    it(name, () => {
-      throw new Error(`${sentence} (with CI=true nothing is skipped)`);
-    });
-    return;
-  }
-  console.warn(`${name}: skipped, ${sentence}`);
-  const { skip } = describe;
-  skip(name, tests);
-}
+export const describeWithNats = describeInstalled(spawnSync(PROGRAM, ['--version']).status === 0, PROGRAM, PROGRAM);
 
 export interface NatsServerOptions {
   /** @default true */
