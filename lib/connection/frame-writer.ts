@@ -16,11 +16,16 @@ import {
 import { applyMask } from '../frame/mask.js';
 import { Opcode } from '../frame/opcode.js';
 import { frameChannel, publishFrame } from './diagnostics.js';
+import { beginRun, type FrameRun } from './frame-run.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { OutputSegment } from './output-slab.js';
 
 /** Payloads up to this size are copied beside their header; larger ones go out by reference. */
 export const COPY_UP_TO = 16 * 1024;
+/** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
+export const JOIN_UP_TO = 64 * 1024;
+
+const NOTHING: readonly Buffer[] = [];
 
 export class FrameWriter {
   /** Whether these frames are a client's, which are masked (§5.1). */
@@ -28,6 +33,8 @@ export class FrameWriter {
   private readonly socket: Duplex;
   private readonly segment: OutputSegment;
   private pieces: Buffer[];
+  /** There while nothing but frames that others have encoded was added behind the pieces. */
+  private run: FrameRun | undefined;
 
   /** @param socket named to whoever watches the frames, and not touched */
   constructor(socket: Duplex, role: 'client' | 'server') {
@@ -35,6 +42,7 @@ export class FrameWriter {
     this.socket = socket;
     this.segment = new OutputSegment();
     this.pieces = [];
+    this.run = undefined;
   }
 
   /** @returns how many bytes the frame has */
@@ -98,15 +106,23 @@ export class FrameWriter {
   /** Adds an unmasked frame as others have encoded it. */
   addEncoded(frame: Buffer): void {
     if (frameChannel.hasSubscribers) this.show(frame[0]!, Buffer.from(frame.subarray(payloadStart(frame))));
-    this.closeSegment();
-    this.pieces.push(frame);
+    const { run } = this;
+    if (run !== undefined && run.length + frame.length <= JOIN_UP_TO) {
+      this.run = run.followedBy(frame);
+      return;
+    }
+    this.closeOpen();
+    if (frame.length <= JOIN_UP_TO) this.run = beginRun(frame);
+    else this.pieces.push(frame);
   }
 
   /** Hands over what was written, in order, and begins anew. */
-  take(): Buffer[] {
-    this.closeSegment();
+  take(): readonly Buffer[] {
+    const last = this.takeOpen();
     const { pieces } = this;
-    if (pieces.length > 0) this.pieces = [];
+    if (pieces.length === 0) return last === undefined ? NOTHING : [last];
+    this.pieces = [];
+    if (last !== undefined) pieces.push(last);
     return pieces;
   }
 
@@ -133,12 +149,22 @@ export class FrameWriter {
 
   private reserve(size: number): void {
     if (this.segment.canGrow(size)) return;
-    this.closeSegment();
+    this.closeOpen();
     this.segment.open(size);
   }
 
-  private closeSegment(): void {
-    if (this.segment.length > 0) this.pieces.push(this.segment.take());
+  /** Ends the piece that could still grow. */
+  private closeOpen(): void {
+    const piece = this.takeOpen();
+    if (piece !== undefined) this.pieces.push(piece);
+  }
+
+  /** There is a run or a segment, or neither. */
+  private takeOpen(): Buffer | undefined {
+    const { run } = this;
+    if (run === undefined) return this.segment.length > 0 ? this.segment.take() : undefined;
+    this.run = undefined;
+    return run.joined();
   }
 
   /** A subscriber may send in turn: to be called before anything of this frame is written. */

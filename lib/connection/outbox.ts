@@ -9,13 +9,12 @@ import { FIN } from '../frame/frame-header.js';
 import { Opcode } from '../frame/opcode.js';
 import { ProtocolError } from '../frame/protocol-error.js';
 import { Backlog } from './backlog.js';
-import { COPY_UP_TO, FrameWriter } from './frame-writer.js';
+import { COPY_UP_TO, FrameWriter, JOIN_UP_TO } from './frame-writer.js';
 import { keepFreedMemory } from './freed-memory.js';
 import { PendingPongs } from './pending-pongs.js';
-import { forgetSender, joined, sharedFrame } from './shared-frames.js';
+import { forgetSender, sharedFrame } from './shared-frames.js';
+import { flushAtTurnEnd } from './turn-end.js';
 
-/** Pieces of one turn up to this size together are joined into one buffer, which beats `writev`. */
-const JOIN_UP_TO = 64 * 1024;
 /** Texts that cannot be longer than this are measured by writing them (`bench/micro/`: text). */
 const MEASURE_BY_WRITING_UP_TO = 64 * 1024;
 /** No character of a string takes more bytes of UTF-8 than this. */
@@ -256,8 +255,7 @@ export class Outbox {
     if (callback !== undefined) (this.callbacks ??= []).push(callback);
     if (!this.flushIsDue) {
       this.flushIsDue = true;
-      // After the microtasks of this turn, so that answers that resolve together leave together.
-      process.nextTick(flushWhenDue, this);
+      flushAtTurnEnd(this);
     }
     return true;
   }
@@ -273,7 +271,7 @@ export class Outbox {
     this.isUntried = false;
   }
 
-  /** @internal called through {@link flushWhenDue} */
+  /** @internal The turn ends. */
   flushIfDue(): void {
     if (!this.flushIsDue) return;
     this.release();
@@ -311,7 +309,7 @@ export class Outbox {
     this.queuedBytes = 0;
     const done = callbacks === undefined ? undefined : (error?: Error | null) => settle(callbacks, error);
     if (pieces.length === 1 || total <= JOIN_UP_TO) {
-      const bytes = pieces.length === 1 ? pieces[0]! : joined(pieces, total);
+      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, total);
       this.isBlocked = !socket.write(bytes, done);
     } else {
       socket.cork();
@@ -333,10 +331,6 @@ function isPlainSocket(stream: Duplex): boolean {
 
 function judgeUntried(outbox: Outbox): void {
   outbox.judge();
-}
-
-function flushWhenDue(outbox: Outbox): void {
-  outbox.flushIfDue();
 }
 
 function settle(callbacks: readonly SendCallback[], error?: Error | null): void {

@@ -1,6 +1,6 @@
 // A broadcast, though nobody calls it so: the same text sent to one socket after another. The second to send it makes a frame
-// of it, and all that follow send that frame, not a copy. Sockets that end a turn with the same frames share the bytes of
-// them joined, too. Strings cannot change, so that it does not matter when they were sent; bytes could, and are not shared.
+// of it, and all that follow send that frame, not a copy. Strings cannot change, so that it does not matter when they were sent;
+// bytes could, and are not shared.
 
 import { Buffer } from 'node:buffer';
 import { encodeFrame } from '../frame/encode-frame.js';
@@ -13,8 +13,6 @@ const REMEMBER_UP_TO = 16 * 1024;
 let lastText: string | undefined;
 let lastSender: object | undefined;
 let lastFrame: Buffer | undefined;
-let lastPieces: readonly Buffer[] = [];
-let lastJoined = Buffer.alloc(0);
 
 /** The unmasked frame of a text that another sender has sent just before; otherwise undefined. */
 export function sharedFrame(text: string, sender: object): Buffer | undefined {
@@ -34,19 +32,4 @@ export function forgetSender(sender: object): void {
   if (lastSender !== sender) return;
   lastText = undefined;
   lastSender = undefined;
-}
-
-/** The pieces as one buffer, which nobody may write to: others may be given the same. */
-export function joined(pieces: readonly Buffer[], total: number): Buffer {
-  if (!areTheSame(pieces, lastPieces)) {
-    lastJoined = Buffer.concat(pieces, total);
-    lastPieces = pieces;
-  }
-  return lastJoined;
-}
-
-function areTheSame(some: readonly Buffer[], others: readonly Buffer[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
-  return true;
 }

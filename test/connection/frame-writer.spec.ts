@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
-import { COPY_UP_TO, FrameWriter } from '../../lib/connection/frame-writer.js';
+import { COPY_UP_TO, FrameWriter, JOIN_UP_TO } from '../../lib/connection/frame-writer.js';
 import { ScriptedDuplex } from '../support/scripted-duplex.js';
 
 const TEXT = 0x81;
@@ -80,6 +80,30 @@ describe('FrameWriter', () => {
     const pieces = writer.take();
     expect(pieces).toHaveLength(2);
     expect(pieces[1]).toBe(frame);
+  });
+
+  it('joins what others have encoded, once for all who add the same', () => {
+    const [one, two] = [Buffer.from([0x81, 1, 99]), Buffer.from([0x81, 1, 100])];
+    const [first, second, third] = [writerOf(), writerOf(), writerOf()];
+    for (const frame of [one, two]) for (const writer of [first, second]) writer.addEncoded(frame);
+    const [joined, ...more] = first.take();
+    expect(joined).toEqual(Buffer.concat([one, two]));
+    expect(more).toEqual([]);
+    expect(second.take()[0]).toBe(joined);
+    third.writeFrame(BINARY, Buffer.from('a'));
+    for (const frame of [one, two]) third.addEncoded(frame);
+    third.writeFrame(BINARY, Buffer.from('b'));
+    expect(Buffer.concat(third.take()).toString('hex')).toBe(`820161${joined!.toString('hex')}820162`);
+  });
+
+  it('leaves apart what would be too long to be joined', () => {
+    const half = Buffer.alloc(JOIN_UP_TO / 2, 'x');
+    const whole = Buffer.alloc(JOIN_UP_TO + 1, 'y');
+    const writer = writerOf();
+    for (const frame of [half, half, half, whole, half]) writer.addEncoded(frame);
+    const pieces = writer.take();
+    expect(pieces.map(({ length }) => length)).toEqual([JOIN_UP_TO, JOIN_UP_TO / 2, JOIN_UP_TO + 1, JOIN_UP_TO / 2]);
+    expect(pieces[2]).toBe(whole);
   });
 
   it('§5.3: masks what a client sends, and leaves large payloads alone', () => {

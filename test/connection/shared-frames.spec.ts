@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
-import { forgetSender, joined, sharedFrame } from '../../lib/connection/shared-frames.js';
+import { forgetSender, sharedFrame } from '../../lib/connection/shared-frames.js';
 import { readServerFrames } from '../support/server-frames.js';
 
 const [one, two, three] = [{}, {}, {}];
@@ -41,17 +41,5 @@ describe('sharedFrame', () => {
   it('does not remember large texts', () => {
     const large = 'x'.repeat(16 * 1024 + 1);
     expect([one, two, three].map((sender) => sharedFrame(large, sender))).toEqual([undefined, undefined, undefined]);
-  });
-});
-
-describe('joined', () => {
-  it('gives whoever has the same pieces the same bytes', () => {
-    const [a, b] = [Buffer.from('a'), Buffer.from('b')];
-    const bytes = joined([a, b], 2);
-    expect(bytes.toString()).toBe('ab');
-    expect(joined([a, b], 2)).toBe(bytes);
-    expect(joined([b, a], 2).toString()).toBe('ba');
-    expect(joined([b], 1).toString()).toBe('b');
-    expect(joined([b, Buffer.from('a')], 2).toString()).toBe('ba');
   });
 });

@@ -86,8 +86,9 @@ export class ConnectionDeadline {
     const socket: WaitingSocket = waiting.socket;
     this.waiting.delete(waiting);
     socket[WAITING] = undefined;
+    if (this.byAddress === undefined) return;
     const address = addressOf(socket);
-    if (this.byAddress?.get(address) === waiting) this.byAddress.delete(address);
+    if (this.byAddress.get(address) === waiting) this.byAddress.delete(address);
   }
 
   private wait(leftMs: number): NodeJS.Timeout {

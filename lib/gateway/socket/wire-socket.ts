@@ -1,6 +1,7 @@
 // One client, as gateways see it: what `@ConnectedSocket()` gives. It offers what gateways use of a `ws` WebSocket, over a
 // connection of ours, and contains what the listeners of an application throw.
 
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -525,8 +526,10 @@ export class WireSocket<User = unknown>
     this.close(CloseCode.INTERNAL_ERROR);
   }
 
+  /** What one turn sends leaves together, whoever sent it: each callback is called in the context of its own sending. */
   private contained(callback: SendCallback | undefined): SendCallback | undefined {
-    return callback && ((error) => this.run('The callback of a send', callback as Listener, [error]));
+    if (callback === undefined) return undefined;
+    return AsyncResource.bind((error) => this.run('The callback of a send', callback as Listener, [error]));
   }
 }
 

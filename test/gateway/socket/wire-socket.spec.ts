@@ -1,5 +1,6 @@
 // A client as gateways hold it: sending in all its forms, errors of arguments, and what listeners may do wrong.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -133,6 +134,21 @@ describe('send', () => {
     expect(error).toBeInstanceOf(Error);
     expect(app.current.logged('warn')).toMatch('the peer reads too slowly: more than 100000 bytes were waiting');
     expect(socket.isBehind || socket.readyState === WireSocket.CLOSED).toBe(true);
+  });
+
+  it('a callback is called in the context of its own sending, whoever else sends in the same turn', async () => {
+    const user = new AsyncLocalStorage<string>();
+    const { socket: one } = await pair();
+    const { socket: another } = await pair();
+    const seen = Promise.all(
+      [one, another, one].map(
+        (socket, i) =>
+          new Promise<string>((resolve) => {
+            user.run(`user ${i}`, () => socket.send('x', () => resolve(`${i}: ${user.getStore()}`)));
+          }),
+      ),
+    );
+    expect(await within(seen, 'the callbacks')).toEqual(['0: user 0', '1: user 1', '2: user 2']);
   });
 
   it('a callback that throws or rejects costs this client its connection, and nobody else anything', async () => {
