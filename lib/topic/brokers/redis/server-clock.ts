@@ -11,7 +11,10 @@ export class ServerClock {
     this.skewMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - performance.now();
   }
 
-  /** @param deadline by `performance.now()` @returns Unix time in milliseconds */
+  /**
+   * @param deadline by `performance.now()`
+   * @returns Unix time in milliseconds, cut off: when the server's clock shows it, the deadline may be over
+   */
   serverTime(deadline: number): number {
     return Math.floor(deadline + this.skewMs);
   }

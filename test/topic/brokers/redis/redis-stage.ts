@@ -8,6 +8,9 @@ import { TcpProxy } from '../../../support/tcp-proxy.js';
 import { TableNode } from './table-node.js';
 import type { Witness } from './witness.js';
 
+/** Whoever publishes as fast as a server takes it is not to have more published than is kept while somebody is away. */
+const AMPLE_HISTORY = { maxMessages: 100_000 };
+
 export class RedisStage {
   private readonly ends: (() => Promise<void>)[] = [];
 
@@ -24,8 +27,8 @@ export class RedisStage {
     return proxy;
   }
 
-  async node(port: number): Promise<TableNode> {
-    const node = await TableNode.start({ url: `redis://127.0.0.1:${port}` });
+  async node(port: number, history = AMPLE_HISTORY): Promise<TableNode> {
+    const node = await TableNode.start({ url: `redis://127.0.0.1:${port}`, history });
     this.ends.push(() => node.broker.close());
     return node;
   }
