@@ -96,7 +96,9 @@ describeWithRedis('RedisBroker survives', () => {
   });
 
   it('the loss of the subscriptions alone, and recovers what was published meanwhile', async () => {
-    const [node, other] = [await start(), await start()];
+    // Others publish more meanwhile than are kept by default.
+    const options = { history: { maxMessages: 100_000 } };
+    const [node, other] = [await stage.node(proxy.port, options), await stage.node(proxy.port, options)];
     const witness = await node.join('room');
     const numbers = other.publishNumbers('room');
     for (let round = 0; round < 5; round++) {
