@@ -60,11 +60,11 @@ describeWithRedis('RedisBroker', () => {
     await kept.join('quiet');
     await server.kill();
     await kept.becomes('down');
-    const failures = [...live.failures, ...kept.failures];
+    const failures = new Set([...live.failures, ...kept.failures]);
     jest.advanceTimersByTime(TOUCHED_AFTER_MS);
     await server.start();
     await kept.becomes('up');
-    expect([...live.failures, ...kept.failures].filter((each) => !failures.includes(each))).toEqual([]);
+    expect([...live.failures, ...kept.failures].filter((each) => !failures.has(each))).toEqual([]);
   });
 
   it('subscribes to more than a thousand topics again', async () => {
