@@ -19,7 +19,7 @@ export class HandshakeRefusedError extends HandshakeError {
   constructor(response: IncomingMessage, body: string) {
     const quoted = body.trim().slice(0, QUOTED_CHARACTERS);
     super(`the server refused the handshake with status ${response.statusCode}${quoted && `: ${quoted}`}`);
-    this.status = response.statusCode ?? 0;
+    this.status = response.statusCode!;
     this.headers = response.headers;
     this.body = body;
   }

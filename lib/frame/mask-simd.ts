@@ -69,10 +69,9 @@ const INSTRUCTIONS = [
   [END],
 ].flat(2);
 
-/** A length and what is that long; the length in LEB128, for which two bytes are enough here. */
+/** A length and what is that long; the length in LEB128, which is one byte below 128. */
 function sized(body: readonly number[]): number[] {
-  const { length } = body;
-  return length < 0x80 ? [length, ...body] : [(length & 0x7f) | 0x80, length >> 7, ...body];
+  return [body.length, ...body];
 }
 
 function name(text: string): number[] {

@@ -179,6 +179,18 @@ describe('§5.1: a server’s frames are not masked', () => {
   });
 });
 
+describe('sending', () => {
+  it('bufferedAmount says how much a server that does not read has not been given', async () => {
+    const { client, peer } = await open();
+    expect(client.socket.bufferedAmount).toBe(0);
+    peer.socket.pause();
+    client.socket.send(Buffer.alloc(16 * 1024 * 1024));
+    expect(client.socket.bufferedAmount).toBeGreaterThanOrEqual(16 * 1024 * 1024);
+    client.socket.terminate();
+    await client.closed();
+  });
+});
+
 describe('the ends', () => {
   it('§7.1.1: ours first: the server ends TCP, then we are told what it said', async () => {
     const { client, peer } = await open();

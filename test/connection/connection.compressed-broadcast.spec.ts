@@ -3,6 +3,7 @@
 
 import { Buffer } from 'node:buffer';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { PreparedMessage } from '../../lib/connection/prepared-message.js';
 import { ZlibContext } from '../../lib/connection/zlib/zlib-context.js';
 import { Opcode } from '../../lib/frame/opcode.js';
 import { settled } from '../support/scripted-duplex.js';
@@ -59,6 +60,19 @@ describe('where no windows are kept', () => {
       [`c1 ${text}`],
       [`81 ${text}`],
     ]);
+  });
+
+  it('a connection with no room for it is ended, and the others are sent it', async () => {
+    const [one, full] = [new CompressingConnection(), new CompressingConnection({ limits: { maxBufferedBytes: 10 } })];
+    full.socket.block();
+    full.connection.sendUncompressed(Opcode.BINARY, Buffer.alloc(8));
+    await settled();
+    const message = new PreparedMessage('to both');
+    expect(full.connection.sendPrepared(message)).toBe(false);
+    expect(one.connection.sendPrepared(message)).toBe(true);
+    await settled();
+    expect(one.read()).toEqual(['c1 to both']);
+    expect(full.log.map((line) => line.split(':')[0])).toEqual(['closing', 'error', 'close']);
   });
 
   it('a connection that is closing sends nothing of it', async () => {

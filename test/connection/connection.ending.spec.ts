@@ -1,15 +1,15 @@
 // How connections end: the closing handshake from both sides, its time limit, and every way in which a peer may vanish.
 
 import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Opcode } from '../../lib/frame/opcode.js';
 import { within } from '../support/bounded-wait.js';
 import { closePayload, frame } from '../support/bytes.js';
 import { settled } from '../support/scripted-duplex.js';
 import { readServerFrames } from '../support/server-frames.js';
-import { RecordedConnection, recordedConnection } from './recorded-connection.js';
+import { type RecordedConnection, recordedConnection } from './recorded-connection.js';
+import { tcpPair } from './tcp-pair.js';
 
 const TEXT = 0x81;
 const CLOSE = 0x88;
@@ -237,20 +237,6 @@ describe('the heartbeat of a connection', () => {
 });
 
 describe('over TCP', () => {
-  /** Both ends of a connection; the server's is in the hands of a Connection, not started yet. */
-  async function tcpPair(): Promise<{ peer: Socket; recorded: RecordedConnection<Socket>; ended: Promise<void> }> {
-    const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address() as { port: number };
-    const peer = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true });
-    peer.on('error', () => undefined).resume();
-    const [[socket]] = (await Promise.all([once(server, 'connection'), once(peer, 'connect')])) as [[Socket], unknown];
-    server.close();
-    const recorded = new RecordedConnection(socket);
-    const ended = within(new Promise<void>((resolve) => recorded.on('close', resolve)), 'onClose');
-    return { peer, recorded, ended };
-  }
-
   it('the end of the peer without a Close frame is 1006, and ends our side too', async () => {
     const { peer, recorded, ended } = await tcpPair();
     recorded.start();
@@ -273,7 +259,7 @@ describe('over TCP', () => {
     const { peer, recorded, ended } = await tcpPair();
     recorded.start();
     peer.write(text('here'));
-    await new Promise<void>((resolve) => recorded.on('text', resolve));
+    await recorded.tells('text');
     peer.resetAndDestroy();
     await ended;
     expect(recorded.log).toEqual(['text: here', 'closing', 'error: Error: read ECONNRESET', 'close: 1006']);

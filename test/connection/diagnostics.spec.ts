@@ -1,13 +1,16 @@
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { constants, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, type ConnectionSetup } from '../../lib/connection/connection.js';
 import { type FrameDiagnostics, publishFrame, VISIBLE_BYTES } from '../../lib/connection/diagnostics.js';
+import { PreparedMessage } from '../../lib/connection/prepared-message.js';
 import { createCompression } from '../../lib/connection/zlib/create-compression.js';
 import { Opcode } from '../../lib/frame/opcode.js';
 import { byteByByte, closePayload, frame, type Role } from '../support/bytes.js';
 import { ScriptedDuplex, settled } from '../support/scripted-duplex.js';
+import { readServerFrames } from '../support/server-frames.js';
 import { drawFrame, WireLog } from '../support/wire-log.js';
 import { connectionOptions } from './recorded-connection.js';
 
@@ -156,6 +159,21 @@ describe('nestwire:frame', () => {
     ]);
     expect(log.frames[0]!.payload).toEqual(Buffer.from(bytes.subarray(0, 64)));
     expect(log.frames[2]!.payload).toEqual(Buffer.from(bytes.subarray(0, 5)));
+  });
+
+  it.each([40, 4_000, 80_000])('RFC 7692 §6: what is compressed once for several, %i bytes of it', async (length) => {
+    const members = [open(compressed('server')), open(compressed('server'))];
+    const text = randomBytes(length).toString('base64').padEnd(100, ' ');
+    const message = new PreparedMessage(text);
+    for (const { connection } of members) expect(connection.sendPrepared(message)).toBe(true);
+    await log.until('a frame for each', () => (log.frames.length === members.length ? true : undefined));
+    await settled();
+    for (const { socket } of members) {
+      const [sent] = readServerFrames(socket.written);
+      const [{ rsv1, payloadLength, payload }] = log.records.get(socket)!.frames as [FrameDiagnostics];
+      expect({ rsv1, payloadLength }).toEqual({ rsv1: true, payloadLength: sent!.payload.length });
+      expect(payload).toEqual(Buffer.from(sent!.payload.subarray(0, VISIBLE_BYTES)));
+    }
   });
 
   // MessageDecoder.readPayload takes a frame whose header came without any payload for new once more.

@@ -71,6 +71,33 @@ describe('Heartbeat', () => {
     },
   );
 
+  it('waits for an answer longer than the interval where it may take that long', () => {
+    const { heartbeat, log } = startedHeartbeat({ intervalMs: 5_000, timeoutMs: 12_000 });
+    jest.advanceTimersByTime(16_999);
+    expect(log).toEqual(['5000 ping']);
+    heartbeat.heard();
+    jest.advanceTimersByTime(5_000);
+    jest.advanceTimersByTime(12_000);
+    takeASecondLook();
+    expect(log).toEqual(['5000 ping', '21999 ping', '34000 lost']);
+  });
+
+  it('waits for nothing where the connection ends as it is asked for a ping', () => {
+    let pings = 0;
+    const options = { intervalMs: INTERVAL, timeoutMs: TIMEOUT };
+    const heartbeat = new Heartbeat(options, {
+      heartbeatDue: () => {
+        pings++;
+        heartbeat.stop();
+      },
+      heartbeatLost: () => undefined,
+    });
+    heartbeat.start();
+    jest.advanceTimersByTime(INTERVAL);
+    expect(pings).toBe(1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('hears at the second look what the first was too early for', () => {
     const { heartbeat, log } = startedHeartbeat();
     jest.advanceTimersByTime(INTERVAL + TIMEOUT);

@@ -54,6 +54,11 @@ export class RecordedConnection<T extends Duplex = ScriptedDuplex> {
     this.reactions.set(line, reaction);
   }
 
+  /** Resolves when the handler is told something that begins so. */
+  tells(line: string): Promise<void> {
+    return new Promise((resolve) => this.on(line, resolve));
+  }
+
   /** Begins to read, with `head` behind the handshake. */
   start(head: Uint8Array = Buffer.alloc(0)): this {
     this.connection.start(Buffer.from(head));

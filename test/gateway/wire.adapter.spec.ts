@@ -37,6 +37,16 @@ describe('start-up', () => {
     }
   });
 
+  it('tells what it was told about connections that are left open', async () => {
+    const app = await NestFactory.create(class {}, { logger: false });
+    const adapter = new WireAdapter(app);
+    for (const value of [true, false]) {
+      adapter.forceCloseConnections = value;
+      expect(adapter.forceCloseConnections).toBe(value);
+    }
+    await app.close();
+  });
+
   it('topics that no module provides are its own, also where Nest ends the process at an error', async () => {
     @Module({ providers: [Root] })
     class AppModule {}

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -11,7 +11,8 @@ import { describeInstalled } from './describe-installed.js';
 import { freePort } from './free-port.js';
 
 const PROGRAM = 'redis-server';
-const READY = 'Ready to accept connections';
+/** What a server says, and what a sentinel. */
+const READY = /Ready to accept connections|\+monitor master/;
 const START_LIMIT_MS = 20_000;
 
 /** `describe` for tests that need the server. */
@@ -20,22 +21,36 @@ export const describeWithRedis = describeInstalled(spawnSync(PROGRAM, ['--versio
 export class RedisServer {
   readonly port: number;
   private readonly folder: string;
-  private readonly settings: readonly string[];
+  private readonly args: readonly string[];
   private process: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string, settings: readonly string[]) {
+  private constructor(port: number, folder: string, args: readonly string[]) {
     this.port = port;
     this.folder = folder;
-    this.settings = settings;
+    this.args = args;
     this.process = undefined;
   }
 
   /** @param settings as on the command line; nothing is kept on disk unless they say so */
   static async begin(...settings: string[]): Promise<RedisServer> {
+    const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
-    const server = new RedisServer(await freePort(), folder, settings);
+    const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
+    const server = new RedisServer(port, folder, args);
     await server.start();
     return server;
+  }
+
+  /** A sentinel that knows a server by the name `main`. */
+  static async sentinelOf(master: RedisServer): Promise<RedisServer> {
+    const port = await freePort();
+    const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
+    const settings = join(folder, 'sentinel.conf');
+    const monitor = `sentinel monitor main 127.0.0.1 ${master.port} 1`;
+    await writeFile(settings, `port ${port}\nbind 127.0.0.1\ndir ${folder}\n${monitor}\n`);
+    const sentinel = new RedisServer(port, folder, [settings, '--sentinel']);
+    await sentinel.start();
+    return sentinel;
   }
 
   get url(): string {
@@ -44,18 +59,7 @@ export class RedisServer {
 
   /** On the same port, with what is on disk. */
   async start(): Promise<void> {
-    const args = [
-      '--port',
-      `${this.port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.folder,
-      '--save',
-      '',
-      ...this.settings,
-    ];
-    const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(PROGRAM, this.args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
     let log = '';
     await new Promise<void>((resolve, reject) => {
@@ -65,7 +69,7 @@ export class RedisServer {
       child.once('exit', () => give('ended'));
       child.stdout.on('data', (chunk: Buffer) => {
         log += chunk.toString();
-        if (log.includes(READY)) {
+        if (READY.test(log)) {
           clearTimeout(timer);
           resolve();
         }

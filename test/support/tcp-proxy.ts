@@ -9,6 +9,13 @@ export type Direction = 'to-server' | 'to-client';
 /** What becomes of the bytes that go in a direction. */
 type Treatment = 'pass' | 'swallow' | 'hold';
 
+/** Something that happens before a text is passed on. */
+interface Interruption {
+  readonly text: string;
+  readonly action: (rest: string) => void | Promise<void>;
+  done(): void;
+}
+
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
@@ -18,6 +25,7 @@ export class TcpProxy {
   private readonly listener: Server;
   private readonly pairs: Set<Pair>;
   private readonly treatments: Record<Direction, Treatment>;
+  private interruption: Interruption | undefined;
 
   static async to(port: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(port);
@@ -32,6 +40,7 @@ export class TcpProxy {
   ) {
     this.pairs = new Set();
     this.treatments = { 'to-server': 'pass', 'to-client': 'pass' };
+    this.interruption = undefined;
     this.listener = createServer((client) => this.join(client));
   }
 
@@ -47,6 +56,14 @@ export class TcpProxy {
   /** What goes in a direction waits, until the sender cannot send any more. */
   hold(direction: Direction): void {
     this.treat(direction, 'hold');
+  }
+
+  /**
+   * Does something once, before a text is passed on to the server: it waits for that, and all behind it. Resolves when it is done.
+   * @param action is told the text and what came with it
+   */
+  before(text: string, action: Interruption['action']): Promise<void> {
+    return new Promise((done) => (this.interruption = { text, action, done }));
   }
 
   /** All is as it should be again. */
@@ -78,7 +95,7 @@ export class TcpProxy {
     const pair = { client, server: connect(this.target, '127.0.0.1') };
     this.pairs.add(pair);
     const { server } = pair;
-    client.on('data', (chunk) => this.pass('to-server', chunk, server));
+    client.on('data', (chunk) => void this.passToServer(pair, chunk));
     server.on('data', (chunk) => this.pass('to-client', chunk, client));
     for (const [socket, other] of [
       [client, server],
@@ -92,6 +109,20 @@ export class TcpProxy {
     }
     this.apply(pair, 'to-server');
     this.apply(pair, 'to-client');
+  }
+
+  private async passToServer({ client, server }: Pair, chunk: Buffer): Promise<void> {
+    const { interruption } = this;
+    const place = interruption === undefined ? -1 : chunk.indexOf(interruption.text);
+    if (interruption === undefined || place < 0) return this.pass('to-server', chunk, server);
+    this.interruption = undefined;
+    this.pass('to-server', chunk.subarray(0, place), server);
+    const rest = chunk.subarray(place);
+    client.pause();
+    await interruption.action(rest.toString());
+    interruption.done();
+    client.resume();
+    this.pass('to-server', rest, server);
   }
 
   private pass(direction: Direction, chunk: Buffer, to: Socket): void {

@@ -146,6 +146,13 @@ describe('events and messages', () => {
     expect((error as Error).stack).toMatch('test-client.spec.ts');
   });
 
+  it('an event that does not come: bytes that came instead are shown', async () => {
+    const soon = await impatient();
+    soon.sendBinary(Buffer.from([0xca, 0xfe]));
+    const error = await soon.next('greeting').catch((failure: unknown) => failure as Error);
+    expect((error as Error).message.split('\n')[1]).toBe('  2 bytes feca');
+  });
+
   it('a message that does not come', async () => {
     await expect((await impatient()).nextMessage()).rejects.toThrow(
       'expected a message, but none came within 400 ms; nothing else is waiting',

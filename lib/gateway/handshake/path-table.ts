@@ -79,9 +79,9 @@ export class PathTable<T> {
         if (found !== false) return { target: pattern.target, params: toParams(found.params) };
       }
       return undefined;
-    } catch (error) {
-      if (error instanceof URIError) return MALFORMED_PATH;
-      throw error;
+    } catch {
+      // A part of the path is no percent-encoded UTF-8.
+      return MALFORMED_PATH;
     }
   }
 }

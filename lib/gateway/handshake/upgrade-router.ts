@@ -71,7 +71,7 @@ export class UpgradeRouter {
 
   private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.deadline.requested(request);
-    const route = this.find(request.url ?? '');
+    const route = this.find(request.url!);
     if (route === undefined) return this.leaveUnmatched(request, socket);
     if (route === MALFORMED_PATH) {
       return this.refuse(request, socket, { status: 400, message: 'The path is no percent-encoded UTF-8.' });

@@ -17,7 +17,7 @@ const SEPARATOR = '\n';
 
 /** @returns undefined for a request that must be kept as it is */
 export function packRequest(request: IncomingMessage): string | undefined {
-  return isPlain(request) ? [request.url ?? '', ...request.rawHeaders].join(SEPARATOR) : undefined;
+  return isPlain(request) ? [request.url!, ...request.rawHeaders].join(SEPARATOR) : undefined;
 }
 
 /** @param socket the connection's */

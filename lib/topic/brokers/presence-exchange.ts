@@ -50,9 +50,8 @@ export class PresenceExchange {
     this.hasWarned = false;
   }
 
-  /** The channel is there, or there again: this node makes itself known, and those who are there answer. */
+  /** The channel is there, or there again, and not closed: this node makes itself known, and those who are there answer. */
   greet(): void {
-    if (this.isClosed) return;
     this.greeting = new Promise((resolve) => setTimeout(resolve, GREETING_MS).unref());
     this.broadcast({ type: 'hello', node: this.node });
     this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS).unref();

@@ -95,6 +95,35 @@ describe('while a guard thinks', () => {
   });
 });
 
+describe('in the turn in which a guard says yes', () => {
+  it('the client leaves: nothing of the gateway runs', async () => {
+    const app = await startWireApp({ providers });
+    const sockets: Socket[] = [];
+    app.server.once('connection', (socket: Socket) => sockets.push(socket));
+    const client = await RawClient.open(app.port);
+    client.write(upgradeRequest('/pending'));
+    (await asked.next()).resolve(true);
+    sockets[0]!.destroy();
+    expect((await client.rest()).toString()).toBe('');
+    await (await app.client('/open')).roundTrip();
+    expect(connected.size).toBe(0);
+    await app.close();
+  });
+
+  it('its server closes: 503', async () => {
+    const app = await startWireApp({ providers });
+    const client = await RawClient.open(app.port);
+    client.write(upgradeRequest('/pending'));
+    const verdict = await asked.next();
+    verdict.resolve(true);
+    app.get(PendingGateway).server.close();
+    expect((await client.head())[0]).toBe('HTTP/1.1 503 Service Unavailable');
+    client.drop();
+    expect(connected.size).toBe(0);
+    await app.close();
+  });
+});
+
 describe('a guard', () => {
   it('that never ends is a 503 at limits.handshakeTimeoutMs; what it says later is not heard', async () => {
     const app = await startWireApp({ providers, options: { limits: { handshakeTimeoutMs: 200 } } });

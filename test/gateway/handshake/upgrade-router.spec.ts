@@ -71,6 +71,12 @@ describe('a path', () => {
 });
 
 describe('an upgrade for nobody', () => {
+  it.each(['http://[half', 'ws://', '*'])('also for what is no path: %s', async (target) => {
+    const app = await startWireApp({ providers });
+    expect(await answer(app, target)).toBe('HTTP/1.1 404 Not Found');
+    await app.close();
+  });
+
   it('is a complete 404, and the connection ends', async () => {
     const app = await startWireApp({ providers });
     const client = await RawClient.open(app.port);

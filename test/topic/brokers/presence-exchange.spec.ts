@@ -134,6 +134,7 @@ describe('garbage', () => {
     'nestwire-presence/1 {"type":"hello","node":"a b"}',
     'nestwire-presence/1 {"type":"hello","node":"a","__proto__":1',
     'nestwire-presence/1 {"type":"question","node":"a","id":"1","topic":1}',
+    'nestwire-presence/1 {"type":"question","node":"a","id":"a b","topic":"room"}',
     'nestwire-presence/1 {"type":"answer","node":"a","id":"1","part":1,"parts":1,"members":[]}',
     'nestwire-presence/1 {"type":"answer","node":"a","id":"1","part":0,"parts":1,"members":[null]}',
     'nestwire-presence/1 {"type":"unheard-of","node":"a","id":"1"}',

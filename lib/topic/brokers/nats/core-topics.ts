@@ -2,7 +2,7 @@
 // it, one ping for all of a turn; what was on its way when the connection was lost is not sent again, since it may have arrived.
 
 import type { Msg, Subscription } from '@nats-io/transport-node';
-import type { BrokerSink, History } from '../../broker.js';
+import { type BrokerSink, BrokerUnavailableError, type History } from '../../broker.js';
 import type { Position } from '../../position.js';
 import { encodeMessage, type TopicMessage } from '../../topic-message.js';
 import { topicKey } from '../../topic-name.js';
@@ -68,8 +68,12 @@ export class CoreTopics implements NatsTopics {
     return this.line.publish(this.subjectOf(topic), encodeMessage(message), deadline);
   }
 
-  history(): Promise<History> {
-    throw new TypeError('NATS without JetStream has no history: set the option "jetstream" of NatsBroker');
+  refuse(subject: string): void {
+    this.line.refuse(subject);
+  }
+
+  async history(): Promise<History> {
+    throw new BrokerUnavailableError('NATS without JetStream has no history: set the option "jetstream" of NatsBroker');
   }
 
   close(): void {
@@ -96,7 +100,7 @@ export class CoreTopics implements NatsTopics {
     const numbers = this.unflushed;
     this.unflushed = [];
     try {
-      await this.link.connection.flush();
+      await this.link.flush();
     } catch {
       // The connection was lost, and `shut` follows.
       return;

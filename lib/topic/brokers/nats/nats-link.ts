@@ -5,6 +5,7 @@ import type { Msg, NatsConnection, NodeConnectionOptions, Subscription } from '@
 import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerUnavailableError } from '../../broker.js';
+import { loadPeer } from '../peer-package.js';
 import type { ResolvedNatsOptions } from './nats-options.js';
 
 type Transport = typeof import('@nats-io/transport-node');
@@ -23,6 +24,8 @@ export interface LinkEvents {
   lost(): void;
   /** The server has the subscriptions again. */
   restored(): void;
+  /** The server did not take a message, since the user of this connection has no permission to publish to its subject. */
+  refused(subject: string): void;
   failed(what: string, error: unknown): void;
 }
 
@@ -53,14 +56,14 @@ export class NatsLink {
 
   /** @throws BrokerUnavailableError */
   static async open({ connection, servers }: ResolvedNatsOptions, events: LinkEvents): Promise<NatsLink> {
-    const transport = await loadTransport();
+    const transport = await loadPeer('NatsBroker', '@nats-io/transport-node', () => import('@nats-io/transport-node'));
     try {
       const connected = await transport.connect({ ...connection, ...ALWAYS, servers: [...servers] });
       return new NatsLink(connected, transport, connection.inboxPrefix, events);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const { message } = error as Error;
       throw new BrokerUnavailableError(
-        `NATS cannot be reached at ${servers.join(', ')} (${why}): is it running there, and is the option "servers" right?`,
+        `NATS cannot be reached at ${servers.join(', ')} (${message}): is it running there, and is the option "servers" right?`,
         { cause: error },
       );
     }
@@ -91,6 +94,16 @@ export class NatsLink {
     return this.connection.subscribe(subject, { callback });
   }
 
+  /**
+   * Resolves when the server has taken what was published before, or has refused it.
+   * @throws Error where the connection was lost
+   */
+  async flush(): Promise<void> {
+    await this.connection.flush();
+    // What was refused is told a little later, though the server says it first.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** A subject that nobody else listens to. */
   inbox(): string {
     return this.transport.createInbox(this.inboxPrefix);
@@ -100,7 +113,7 @@ export class NatsLink {
   publish(subject: string, payload: string, answered?: { readonly id: string; readonly at: string }): void {
     // The connection would keep it, for longer than whoever publishes it may wait.
     if (!this.isThere) throw new BrokerUnavailableError('The connection to NATS is lost');
-    const limit = this.connection.info?.max_payload ?? Infinity;
+    const limit = this.connection.info!.max_payload;
     const bytes = Buffer.byteLength(payload) + (answered === undefined ? 0 : MAX_HEADER_BYTES);
     if (bytes > limit) {
       throw new BrokerUnavailableError(
@@ -127,7 +140,7 @@ export class NatsLink {
       if (this.isClosed) return;
       if (status.type === 'disconnect') this.lose();
       else if (status.type === 'reconnect') void this.restore();
-      else if (status.type === 'error') this.tell('NATS says', status.error);
+      else if (status.type === 'error') this.hear(status.error);
     }
     if (this.isClosed) return;
     this.lose();
@@ -150,30 +163,22 @@ export class NatsLink {
       // Lost again, which is said by itself.
       return;
     }
-    if (this.isClosed) return;
     this.lastTrouble = undefined;
     this.events.restored();
   }
 
+  private hear(error: Error): void {
+    const { PermissionViolationError } = this.transport;
+    if (error instanceof PermissionViolationError && error.operation === 'publish') this.events.refused(error.subject);
+    this.tell(error);
+  }
+
   /** Says what is new: while a server refuses, every attempt brings the same error. */
-  private tell(what: string, error: Error): void {
+  private tell(error: Error): void {
     if (error.message === this.lastTrouble) return;
     this.lastTrouble = error.message;
-    this.events.failed(what, error);
+    this.events.failed('NATS says', error);
   }
-}
-
-async function loadTransport(): Promise<Transport> {
-  try {
-    return await import('@nats-io/transport-node');
-  } catch (error) {
-    throw missingPackage('@nats-io/transport-node', error);
-  }
-}
-
-/** A peer that is optional, and needed here. */
-export function missingPackage(name: string, cause: unknown): Error {
-  return new Error(`NatsBroker needs the package ${name}: npm install ${name}`, { cause });
 }
 
 /** Once the server has answered something that was sent behind the subscription. @throws BrokerUnavailableError */

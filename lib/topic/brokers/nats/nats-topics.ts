@@ -16,6 +16,8 @@ export interface NatsTopics {
   subscribe(topic: string): Promise<Position | undefined>;
   unsubscribe(topic: string): void;
   publish(topic: string, message: TopicMessage, deadline: number): Promise<Position | undefined>;
+  /** The server does not take messages to a subject, which are on their way. */
+  refuse(subject: string): void;
   history(topic: string, since: Position): Promise<History>;
   close(): void;
 }

@@ -61,6 +61,7 @@ export class NatsBroker implements Broker {
     const link = await NatsLink.open(this.options, {
       lost: () => this.lose(`the connection to ${this.place} is lost`),
       restored: () => void this.revive(),
+      refused: (subject) => this.running?.topics.refuse(subject),
       failed: (what, error) => sink.failed(what, error),
     });
     this.link = link;

@@ -1,7 +1,8 @@
 // JetStream, and in it the stream of the topics: found or made, with the limits of the options.
 
 import { BrokerUnavailableError } from '../../broker.js';
-import { missingPackage, type NatsLink } from './nats-link.js';
+import { loadPeer } from '../peer-package.js';
+import type { NatsLink } from './nats-link.js';
 import type { ResolvedStream } from './nats-options.js';
 import { TopicStream } from './topic-stream.js';
 
@@ -13,12 +14,11 @@ const NOT_FOR_ACCOUNT = 10039;
 
 /** @throws BrokerUnavailableError where there is no JetStream, or no such stream */
 export async function openStream(link: NatsLink, prefix: string, options: ResolvedStream): Promise<TopicStream> {
-  const { jetstreamManager } = await loadJetStream();
+  const { jetstreamManager } = await loadPeer('NatsBroker', '@nats-io/jetstream', () => import('@nats-io/jetstream'));
   const manager = await jetstreamManager(link.connection, { checkAPI: false, timeout: ANSWER_MS });
   const stream = new TopicStream(link, manager, prefix, options);
   try {
-    await stream.find(undefined);
-    await stream.adapt();
+    await stream.adapt(await stream.find(undefined));
   } catch (error) {
     if (error instanceof BrokerUnavailableError) throw error;
     const { name, message, code } = error as Error & { code?: number };
@@ -29,12 +29,4 @@ export async function openStream(link: NatsLink, prefix: string, options: Resolv
     throw new BrokerUnavailableError(advice, { cause: error });
   }
   return stream;
-}
-
-async function loadJetStream(): Promise<typeof import('@nats-io/jetstream')> {
-  try {
-    return await import('@nats-io/jetstream');
-  } catch (error) {
-    throw missingPackage('@nats-io/jetstream', error);
-  }
 }

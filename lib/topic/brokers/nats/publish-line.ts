@@ -83,6 +83,13 @@ export class PublishLine {
     this.pump();
   }
 
+  /** The server takes no messages to a subject: those that were sent fail. */
+  refuse(subject: string): void {
+    for (const [number, entry] of this.sent) {
+      if (entry.subject === subject) this.reject(number, forbidden(subject));
+    }
+  }
+
   /** The server said that it did not take a message: it waits again. */
   handBack(number: number): void {
     const entry = this.sent.get(number);
@@ -150,6 +157,12 @@ export class PublishLine {
 
 function unconfirmed(why: string): Error {
   return new BrokerUnavailableError(`NATS did not confirm a message: ${why}; it may have been published or not`);
+}
+
+function forbidden(subject: string): Error {
+  return new BrokerUnavailableError(
+    `NATS refused to publish to ${subject}: the user of this connection needs the permission`,
+  );
 }
 
 function unreachable(obstacle: string): Error {

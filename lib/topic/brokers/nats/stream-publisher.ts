@@ -58,6 +58,10 @@ export class StreamPublisher {
     return this.line.publish(subject, payload, deadline);
   }
 
+  refuse(subject: string): void {
+    this.line.refuse(subject);
+  }
+
   close(): void {
     this.line.close();
   }

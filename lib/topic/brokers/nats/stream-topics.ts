@@ -71,6 +71,10 @@ export class StreamTopics implements NatsTopics {
     return this.publisher.publish(this.stream.subjectOf(topic), encodeMessage(message), deadline);
   }
 
+  refuse(subject: string): void {
+    this.publisher.refuse(subject);
+  }
+
   async history(topic: string, since: Position): Promise<History> {
     const live = this.heard.get(topic)?.live;
     if (live?.isUpTo(since)) return { entries: [], isComplete: true, position: since };

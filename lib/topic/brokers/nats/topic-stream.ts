@@ -95,18 +95,17 @@ export class TopicStream {
    * Finds the stream, or makes it, and makes it anew where it lost what it had already.
    * @param known the last message that it is known to have taken
    */
-  async find(known: KnownMessage | undefined): Promise<void> {
+  async find(known: KnownMessage | undefined): Promise<StreamInfo> {
     let info = (await this.look()) ?? (await this.create());
     const isKnown = known !== undefined && known.epoch === this.epochIn(info);
     if (isKnown && (await this.hasLost(known, info))) info = await this.recreate();
     this.epoch = this.epochIn(info);
+    return info;
   }
 
   /** Gives the stream the limits of the options. Where it kept less before, nobody can say what is missing: it begins anew. */
-  async adapt(): Promise<void> {
-    const info = await this.look();
-    if (info === undefined) return;
-    const { max_msgs_per_subject, max_age, num_replicas, storage } = info.config;
+  async adapt({ config }: StreamInfo): Promise<void> {
+    const { max_msgs_per_subject, max_age, num_replicas, storage } = config;
     if (this.options.storage !== undefined && storage !== this.options.storage) {
       throw new BrokerUnavailableError(
         `The stream "${this.options.stream}" is there with the storage "${storage}": leave out the option ` +
@@ -168,29 +167,20 @@ export class TopicStream {
   }
 
   /** The topic's messages after an offset, up to another. */
-  read(topic: string, after: number, to: number): Promise<StoredMessage[]> {
+  async read(topic: string, after: number, to: number): Promise<StoredMessage[]> {
     const { stream } = this.options;
-    return readStream(this.link, this.manager, { stream, subject: this.subjectOf(topic), from: after + 1, to });
+    const reading = { stream, subject: this.subjectOf(topic), from: after + 1, to };
+    return (await unlessGone(readStream(this.link, this.manager, reading))) ?? [];
   }
 
   private async get(
     query: { last_by_subj: string } | { seq: number; next_by_subj?: string },
   ): Promise<StoredMsg | undefined> {
-    try {
-      return (await this.manager.streams.getMessage(this.options.stream, query)) ?? undefined;
-    } catch (error) {
-      if (codeOf(error) === STREAM_NOT_FOUND) return undefined;
-      throw error;
-    }
+    return (await unlessGone(this.manager.streams.getMessage(this.options.stream, query))) ?? undefined;
   }
 
-  private async look(): Promise<StreamInfo | undefined> {
-    try {
-      return await this.manager.streams.info(this.options.stream);
-    } catch (error) {
-      if (codeOf(error) === STREAM_NOT_FOUND) return undefined;
-      throw error;
-    }
+  private look(): Promise<StreamInfo | undefined> {
+    return unlessGone(this.manager.streams.info(this.options.stream));
   }
 
   private async create(): Promise<StreamInfo> {
@@ -262,6 +252,16 @@ export class TopicStream {
 /** The id under which a message was published; empty where it had none. */
 export function idIn(headers: MsgHdrs | undefined): string {
   return headers?.get(MESSAGE_ID) ?? '';
+}
+
+/** What the stream says; undefined where there is none. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (codeOf(error) === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
 }
 
 function codeOf(error: unknown): number | undefined {

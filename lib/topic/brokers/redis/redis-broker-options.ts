@@ -17,6 +17,8 @@ const DECIDED = {
   readOnly: false,
   stringNumbers: false,
   connectionName: 'nestwire',
+  // Otherwise ioredis asks sentinels that are not there again and again, and says nothing: we do, and say so.
+  sentinelRetryStrategy: () => null,
   // Closing is closing: who leaves has said goodbye before.
   disconnectTimeout: 0,
 } as const;

@@ -19,6 +19,7 @@ import { resolveHistory } from '../../history-options.js';
 import type { Position } from '../../position.js';
 import { within } from '../../time-limit.js';
 import { decodeMessage, encodeMessage, type TopicMessage } from '../../topic-message.js';
+import { loadPeer } from '../peer-package.js';
 import { PresenceExchange } from '../presence-exchange.js';
 import {
   checkRedisOptions,
@@ -30,7 +31,6 @@ import {
 } from './redis-broker-options.js';
 import { readLiveEntry } from './redis-entry.js';
 import { RedisLink } from './redis-link.js';
-import { loadRedisClass } from './redis-peer.js';
 import { RedisTopics } from './redis-topics.js';
 
 /** How long a subscription or a question waits for a connection. */
@@ -76,7 +76,7 @@ export class RedisBroker implements Broker {
   }
 
   async start(sink: BrokerSink): Promise<void> {
-    const RedisClass = await loadRedisClass();
+    const { Redis: RedisClass } = await loadPeer('RedisBroker', 'ioredis', () => import('ioredis'));
     if (this.isClosed) throw new BrokerClosedError();
     const { options, limits } = this;
     const create = (attempt: () => number): Redis => createClient(RedisClass, options, limits, attempt);

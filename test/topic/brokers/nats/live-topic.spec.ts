@@ -20,6 +20,20 @@ describe('LiveTopic', () => {
     expect(live.hear(at(101), 30)).toBe(99);
   });
 
+  it('learns nothing from a message that comes again', () => {
+    live.hear(at(12), 0);
+    live.hear(at(15), 12);
+    expect(live.hear(at(12), 0)).toBe(0);
+    expect(live.hear(at(20), 0)).toBe(15);
+  });
+
+  it('learns nothing from a history of another epoch that it did not ask for where it stands', async () => {
+    live.hear(at(12), 0);
+    await live.readBy(async () => ({ entries: [], isComplete: false, position: { epoch: 'next', offset: 5 } }), at(11));
+    expect(live.isUpTo({ epoch: 'next', offset: 5 })).toBe(false);
+    expect(live.hear(at(20), 0)).toBe(12);
+  });
+
   it('tells of a message that did not come', () => {
     expect(live.hear(at(15), 12)).toBe(12);
     expect(live.isUpTo(at(15))).toBe(false);

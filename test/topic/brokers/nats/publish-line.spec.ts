@@ -113,6 +113,16 @@ describe('PublishLine', () => {
     expect(payloads()).toEqual(['a', 'b', 'a', 'b', 'c']);
   });
 
+  it('does not take back what has failed already', async () => {
+    line.open();
+    const published = publish('a');
+    jest.advanceTimersByTime(1_000);
+    expect(await published).toBeInstanceOf(BrokerUnavailableError);
+    line.handBack(sent[0]!.number);
+    line.open();
+    expect(payloads()).toEqual(['a']);
+  });
+
   it('fails a message that cannot be sent, and goes on', async () => {
     const failing = new PublishLine(({ payload }) => {
       if (payload === 'bad') throw new BrokerUnavailableError('too large');

@@ -19,6 +19,13 @@ describe('readServerInfo', () => {
     expect(identity).toMatch(/^\S+$/);
   });
 
+  it('knows a server by its process alone where it does not say when it became a master', () => {
+    const short = info({}).replace(/master_replid2:.*/, '');
+    const { identity } = readServerInfo(short);
+    expect(readServerInfo(short).identity).toBe(identity);
+    expect(readServerInfo(short.replace('a1b2', 'c3d4')).identity).not.toBe(identity);
+  });
+
   it.each(['7.0.0', '7.2.4', '8.4.0', '10.0.0'])('takes version %s', (version) => {
     expect(() => readServerInfo(info({ redis_version: version }))).not.toThrow();
   });

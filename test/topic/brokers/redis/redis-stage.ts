@@ -3,6 +3,7 @@
 
 import { expect } from '@jest/globals';
 import { BrokerUnavailableError } from '../../../../lib/topic/broker.js';
+import type { RedisBrokerOptions } from '../../../../lib/topic/brokers/redis/index.js';
 import { RedisServer } from '../../../support/redis-server.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
 import { TableNode } from './table-node.js';
@@ -21,14 +22,25 @@ export class RedisStage {
     return server;
   }
 
+  /** Of the master `main`. */
+  async sentinel(master: RedisServer): Promise<RedisServer> {
+    const sentinel = await RedisServer.sentinelOf(master);
+    this.ends.push(() => sentinel.end());
+    return sentinel;
+  }
+
   async proxy({ port }: RedisServer): Promise<TcpProxy> {
     const proxy = await TcpProxy.to(port);
     this.ends.push(() => proxy.close());
     return proxy;
   }
 
-  async node(port: number, history = AMPLE_HISTORY): Promise<TableNode> {
-    const node = await TableNode.start({ url: `redis://127.0.0.1:${port}`, history });
+  node(port: number, options?: RedisBrokerOptions): Promise<TableNode> {
+    return this.nodeWith({ url: `redis://127.0.0.1:${port}`, ...options });
+  }
+
+  async nodeWith(options: RedisBrokerOptions): Promise<TableNode> {
+    const node = await TableNode.start({ history: AMPLE_HISTORY, ...options });
     this.ends.push(() => node.broker.close());
     return node;
   }

@@ -114,8 +114,8 @@ describeWithRedis('RedisBroker survives', () => {
 
   it('being too slow for the output buffer of the server', async () => {
     await server.ask('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 200kb 200kb 1');
-    const history = { maxMessages: 256 };
-    const [node, remote] = [await stage.node(proxy.port, history), await stage.node(server.port, history)];
+    const options = { history: { maxMessages: 256 } };
+    const [node, remote] = [await stage.node(proxy.port, options), await stage.node(server.port, options)];
     const witness = await node.join('room');
     proxy.hold('to-client');
     // More than the buffers of the system hold, and more than history keeps.

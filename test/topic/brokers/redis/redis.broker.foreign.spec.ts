@@ -103,6 +103,20 @@ describeWithRedis('RedisBroker bears', () => {
       expect(witness.gaps).toBe(0);
     });
 
+    it.each([
+      ['with an ID that no broker gives', `1-${'9'.repeat(18)}`, 'm'],
+      ['with another field', '1-2', 'foreign'],
+    ])('an entry %s, in the place of one of ours: it is reported as missed', async (_, id, field) => {
+      await node.publish('room', 'after');
+      await server.ask('DEL', LOG);
+      await server.ask('XADD', LOG, id, field, 'entry');
+      const late = await node.join('room', position);
+      expect(late.gaps).toBe(1);
+      await expectWell(late, node);
+      await expectWell(witness, node);
+      expect(witness.gaps).toBe(0);
+    });
+
     it('an entry that no other can follow', async () => {
       await server.ask('XADD', LOG, '18446744073709551615-18446744073709551615', 'foreign', 'entry');
       await recovers();
