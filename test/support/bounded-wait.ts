@@ -61,10 +61,10 @@ export class Inbox<T> {
 }
 
 /** Resolves in the first turn of the event loop in which something holds that nobody is told of. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + WAIT_LIMIT_MS;
+export async function until(holds: () => boolean, what: string, limitMs: number = WAIT_LIMIT_MS): Promise<void> {
+  const end = performance.now() + limitMs;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`waited ${WAIT_LIMIT_MS} ms for ${what}`);
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms for ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

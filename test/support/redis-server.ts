@@ -47,7 +47,8 @@ export class RedisServer {
     const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
     const settings = join(folder, 'sentinel.conf');
     const monitor = `sentinel monitor main 127.0.0.1 ${master.port} 1`;
-    await writeFile(settings, `port ${port}\nbind 127.0.0.1\ndir ${folder}\n${monitor}\n`);
+    const soon = `sentinel down-after-milliseconds main 500`;
+    await writeFile(settings, `port ${port}\nbind 127.0.0.1\ndir ${folder}\n${monitor}\n${soon}\n`);
     const sentinel = new RedisServer(port, folder, [settings, '--sentinel']);
     await sentinel.start();
     return sentinel;

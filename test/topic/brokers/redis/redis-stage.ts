@@ -1,6 +1,9 @@
 // What a test of faults plays with: servers, proxies before them and nodes, which all end with the test; and what has to hold
 // afterwards, whatever was done to them.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { BrokerUnavailableError } from '../../../../lib/topic/broker.js';
 import type { RedisBrokerOptions } from '../../../../lib/topic/brokers/redis/index.js';
@@ -12,6 +15,9 @@ import type { Witness } from './witness.js';
 /** Whoever publishes as fast as a server takes it is not to have more published than is kept while somebody is away. */
 const AMPLE_HISTORY = { maxMessages: 100_000 };
 
+/** For masters, which otherwise wait for further replicas before they send the first one anything. */
+export const AT_ONCE = ['--repl-diskless-sync-delay', '0'];
+
 export class RedisStage {
   private readonly ends: (() => Promise<void>)[] = [];
 
@@ -20,6 +26,14 @@ export class RedisStage {
     const server = await RedisServer.begin(...settings);
     this.ends.push(() => server.end());
     return server;
+  }
+
+  /** A folder with these files, by their names. */
+  async folder(files: Readonly<Record<string, string>>): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-files-'));
+    this.ends.push(() => rm(folder, { recursive: true }));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return folder;
   }
 
   /** Of the master `main`. */

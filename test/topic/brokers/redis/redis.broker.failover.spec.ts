@@ -8,11 +8,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until, within } from '../../../support/bounded-wait.js';
 import { describeWithRedis, type RedisServer } from '../../../support/redis-server.js';
 import type { TcpProxy } from '../../../support/tcp-proxy.js';
-import { expectWell, RedisStage } from './redis-stage.js';
+import { AT_ONCE, expectWell, RedisStage } from './redis-stage.js';
 import type { TableNode } from './table-node.js';
-
-/** Otherwise a master waits for further replicas before it sends the first one anything. */
-const AT_ONCE = ['--repl-diskless-sync-delay', '0'];
 
 describeWithRedis('RedisBroker survives', () => {
   const stage = new RedisStage();
