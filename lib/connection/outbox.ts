@@ -22,9 +22,6 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
 
 const NO_LARGE = -1;
 
-/** What a class made of Node's socket would have to put something of its own in place of. */
-const WRITE_METHODS = ['_write', '_writev'] as const;
-
 export type SendCallback = (error?: Error | null) => void;
 
 /** What an outbox tells its connection. */
@@ -323,10 +320,11 @@ export class Outbox {
   }
 }
 
-/** Whether what a stream does not hold any more has left it: a class made of Node's may hold it elsewhere. */
+/** Whether what a stream does not hold any more has left it: a class made of Node's that writes in its own way may hold it elsewhere. */
 function isPlainSocket(stream: Duplex): boolean {
   if (!(stream instanceof Socket)) return false;
-  return WRITE_METHODS.every((name) => Reflect.get(stream, name) === Reflect.get(Socket.prototype, name));
+  const { prototype } = Socket;
+  return stream._write === prototype._write && stream._writev === prototype._writev;
 }
 
 function judgeUntried(outbox: Outbox): void {

@@ -36,7 +36,7 @@ export class HeaderFields {
   /** All values of a list field as the one list they mean (RFC 9110 §5.3). */
   joined(name: string): string | undefined {
     const values = this.all(name);
-    return values.length === 0 ? undefined : values.join(', ');
+    return values.length < 2 ? values[0] : values.join(', ');
   }
 
   /** @returns where the value of the first such field at or behind `from` stands */
