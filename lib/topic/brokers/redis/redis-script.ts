@@ -35,7 +35,7 @@ end
 
 /** …, deadline, how many messages are kept, for how many ms, message. Answers epoch and offset, nothing where it is too late. */
 export const PUBLISH = script(`${OPEN}
-if now > tonumber(ARGV[4]) then return false end
+if now >= tonumber(ARGV[4]) then return false end
 local epoch, offset, at = open()
 local function append()
   offset = offset + 1
@@ -72,7 +72,7 @@ return {epoch, offset, entries}`);
 /** Without history. KEYS: channel. ARGV: deadline, message. Answers nothing where it is too late. */
 export const SEND = script(`
 local time = redis.call('TIME')
-if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[1]) then return false end
+if time[1] * 1000 + math.floor(time[2] / 1000) >= tonumber(ARGV[1]) then return false end
 redis.call('SPUBLISH', KEYS[1], ARGV[2])
 return 1`);
 

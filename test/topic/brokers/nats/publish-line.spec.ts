@@ -134,6 +134,7 @@ describe('PublishLine', () => {
     line.shut('lost');
     line.doubtSent(() => false);
     expect(await published).toBeInstanceOf(BrokerUnavailableError);
+    expect(await published).toMatchObject({ mayBePublished: true });
     line.open();
     expect(payloads()).toEqual(['a']);
   });

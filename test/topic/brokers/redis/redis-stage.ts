@@ -3,6 +3,7 @@
 
 import { expect } from '@jest/globals';
 import { BrokerUnavailableError } from '../../../../lib/topic/broker.js';
+import type { RedisBrokerOptions } from '../../../../lib/topic/brokers/redis/redis-broker-options.js';
 import { RedisServer } from '../../../support/redis-server.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
 import { TableNode } from './table-node.js';
@@ -24,8 +25,8 @@ export class RedisStage {
     return proxy;
   }
 
-  async node(port: number): Promise<TableNode> {
-    const node = await TableNode.start({ url: `redis://127.0.0.1:${port}` });
+  async node(port: number, options?: RedisBrokerOptions): Promise<TableNode> {
+    const node = await TableNode.start({ url: `redis://127.0.0.1:${port}`, ...options });
     this.ends.push(() => node.broker.close());
     return node;
   }
