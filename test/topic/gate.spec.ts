@@ -42,7 +42,10 @@ describe('Gate', () => {
     const begun: string[] = [];
     const running = gate.run(() => first.promise);
     const impatient = gate.run(async () => void begun.push('impatient'), { limitMs: 1, late: () => new Error('late') });
-    const patient = gate.run(async () => void begun.push('patient'), { limitMs: 60_000, late: () => new Error('late') });
+    const patient = gate.run(async () => void begun.push('patient'), {
+      limitMs: 60_000,
+      late: () => new Error('late'),
+    });
     await expect(impatient).rejects.toThrow('late');
     first.resolve();
     await Promise.all([running, patient]);

@@ -65,10 +65,15 @@ export class MemoryHistory {
     return this.kept.length - this.first;
   }
 
+  /** Whether nothing is kept. */
+  get isEmpty(): boolean {
+    this.trim();
+    return this.size === 0;
+  }
+
   /** Whether it is so long ago that somebody was there that nobody comes back. */
   get isOver(): boolean {
-    this.trim();
-    return this.size === 0 && this.usedAt <= performance.now() - this.options.maxAgeMs;
+    return this.isEmpty && this.usedAt <= performance.now() - this.options.maxAgeMs;
   }
 
   /** Somebody is there, or was until now. */

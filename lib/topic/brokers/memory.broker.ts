@@ -83,7 +83,7 @@ export class MemoryBroker implements Broker {
     const history = this.histories.get(topic);
     if (history === undefined) return;
     this.use(topic, history);
-    if (history.size > 0) return;
+    if (!history.isEmpty) return;
     for (const forgotten of this.quiet.add(topic)) this.histories.delete(forgotten);
   }
 

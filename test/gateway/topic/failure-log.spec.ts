@@ -46,6 +46,9 @@ describe('a log of failures', () => {
     jest.advanceTimersByTime(QUIET_MS);
     fail(1, 'Another failed');
     fail(1, 'One thing failed');
-    expect(written.takeErrors()).toEqual(['Another failed (and 1 more before it)', 'One thing failed (and 2 more before it)']);
+    expect(written.takeErrors()).toEqual([
+      'Another failed (and 1 more before it)',
+      'One thing failed (and 2 more before it)',
+    ]);
   });
 });

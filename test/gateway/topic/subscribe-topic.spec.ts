@@ -226,7 +226,8 @@ describe('a client that subscribes to a topic', () => {
     await client.roundTrip();
     expect(atWork - before).toBe(4);
     expect(client.waiting).toHaveLength(6);
-    for (let id = 5; id <= 10; id++) expect(await hear(client)).toMatchObject({ id, error: { code: 'TOO_MANY_TOPICS' } });
+    for (let id = 5; id <= 10; id++)
+      expect(await hear(client)).toMatchObject({ id, error: { code: 'TOO_MANY_TOPICS' } });
     for (const { resolve } of gates) resolve();
     await client.roundTrip();
     for (let id = 1; id <= 4; id++) say(client, { id, type: 'subscribe', topic: 'room/lobby' });

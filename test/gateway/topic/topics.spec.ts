@@ -272,7 +272,8 @@ describe('TopicsModule', () => {
   it('completes what it gives the application when that ends', async () => {
     const app = await startKitApp({ imports: [TopicsModule], providers: [RoomGateway] });
     const told: unknown[] = [];
-    const watch = (observable: Observable<unknown>): void => void observable.subscribe({ complete: () => told.push('end') });
+    const watch = (observable: Observable<unknown>): void =>
+      void observable.subscribe({ complete: () => told.push('end') });
     watch(app.get(Topics).messages('news'));
     watch(app.get(Topics).membership());
     watch(app.get(Topics).status);

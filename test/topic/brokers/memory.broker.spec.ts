@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryBroker, type MemoryBrokerOptions } from '../../../lib/topic/brokers/memory.broker.js';
 import { InvalidBrokerOptionError } from '../../../lib/topic/history-options.js';
+import type { Position } from '../../../lib/topic/position.js';
 import { describeBroker } from '../broker.contract.js';
 import { messageOf, NotingSink, textsOf } from '../contract/nodes.js';
 
@@ -92,7 +93,11 @@ describe('MemoryBroker', () => {
       expect(broker.publish('room', messageOf('x'.repeat(500)), Infinity)).toEqual({ epoch: since.epoch, offset: i });
     }
     expect(sink.entriesOf('room').size).toBe(20);
-    expect(await broker.history('room', since)).toMatchObject({ entries: [], isComplete: false, position: { offset: 20 } });
+    expect(await broker.history('room', since)).toMatchObject({
+      entries: [],
+      isComplete: false,
+      position: { offset: 20 },
+    });
     expect(await broker.history('room', { ...since, offset: 19 })).toMatchObject({ isComplete: true });
     expect(await broker.history('room', { ...since, offset: 20 })).toMatchObject({ isComplete: true });
   });
@@ -129,6 +134,22 @@ describe('MemoryBroker', () => {
     const history = await broker.history('quiet', since);
     expect(history.isComplete).toBe(false);
     expect(history.position.epoch).not.toBe(since.epoch);
+  });
+
+  it('remembers a bounded number of topics that nothing is kept of', async () => {
+    jest.useFakeTimers();
+    const { broker } = await start({ history: { maxAgeMs: 1_000 } });
+    const topics = Array.from({ length: 400 }, (_, i) => `${i} `.padEnd(16 * 1024, 'x'));
+    const positions = new Map<string, Position>();
+    for (const topic of topics) {
+      broker.subscribe(topic);
+      positions.set(topic, broker.publish(topic, messageOf('a'), Infinity)!);
+    }
+    jest.advanceTimersByTime(1_000);
+    for (const topic of topics) broker.unsubscribe(topic);
+    const histories = await Promise.all(topics.map((topic) => broker.history(topic, positions.get(topic)!)));
+    const remembered = topics.filter((_, i) => histories[i]!.isComplete);
+    expect(remembered).toEqual(topics.slice(-254));
   });
 
   it('goes on with the numbers of topics that somebody is subscribed to, however long nothing is published', async () => {
