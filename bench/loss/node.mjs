@@ -85,4 +85,4 @@ async function publishOne(topic, number) {
 }
 
 /** The error says so. */
-const isUncertain = (error) => /may have (been published|done)/.test(error.message);
+const isUncertain = (error) => error.mayBePublished === true;

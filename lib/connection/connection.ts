@@ -184,6 +184,13 @@ export class Connection
     this.socket.destroy();
   }
 
+  /** Ends a connection for which more waits than may. A Close frame would wait behind what the peer does not read. */
+  overflow(): void {
+    // First, so that whoever sends more when told of it is refused, not told again.
+    this.terminate();
+    this.handler.onError(new BufferOverflowError(this.options.limits.maxBufferedBytes));
+  }
+
   /** Stops reading before the next message: the peer's sending is held back by TCP. */
   pause(): void {
     this.conversation.pause();
@@ -272,11 +279,9 @@ export class Connection
     this.handler.onDrain();
   }
 
-  /** @internal A Close frame would wait behind what the peer does not read. */
+  /** @internal */
   outboxOverflowed(): void {
-    // First, so that whoever sends more when told of it is refused, not told again.
-    this.terminate();
-    this.handler.onError(new BufferOverflowError(this.options.limits.maxBufferedBytes));
+    this.overflow();
   }
 
   /** @internal */

@@ -87,7 +87,8 @@ export interface Broker {
    * everything in one order for all.
    * @param deadline by `performance.now()`: what has not been sent by then must not be sent any more
    * @returns where it stands, when the broker has it; not a promise where that is so at once
-   * @throws BrokerUnavailableError where the deadline passed, or the broker refused it
+   * @throws BrokerUnavailableError where the deadline passed, or the broker refused it; with `mayBePublished` unless it is certain
+   * that it was not
    */
   publish(topic: string, message: TopicMessage, deadline: number): Position | undefined | Promise<Position | undefined>;
   /**
@@ -114,9 +115,21 @@ export interface HistoryOptions {
 
 export const DEFAULT_HISTORY: HistoryOptions = { maxMessages: 256, maxAgeMs: 120_000 };
 
+export interface BrokerUnavailableOptions extends ErrorOptions {
+  /** @default false */
+  readonly mayBePublished?: boolean;
+}
+
 /** The broker cannot be reached, or did not answer in time. */
 export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError';
+  /** Of a message: whether it may have been published all the same. Where not, nobody will ever get it. */
+  readonly mayBePublished: boolean;
+
+  constructor(message: string, { mayBePublished = false, ...options }: BrokerUnavailableOptions = {}) {
+    super(message, options);
+    this.mayBePublished = mayBePublished;
+  }
 }
 
 /** The broker was closed while the call was pending, or before. */

@@ -47,5 +47,6 @@ export class Publisher {
 function lateError(ms: number): Error {
   return new BrokerUnavailableError(
     `The broker did not confirm a message within ${ms} ms (publishTimeoutMs): it may have been published or not`,
+    { mayBePublished: true },
   );
 }

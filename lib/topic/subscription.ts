@@ -1,6 +1,7 @@
-// One subscriber of one topic: what it has had already, and what waits for it while it is given what it missed.
+// One subscriber of one topic: what it has had already, and what waits for it while it is given what it missed. What the subscriber
+// throws ends here: it is told of a message that it did not take as of one that was missed.
 
-import type { History, TopicEntry } from './broker.js';
+import type { BrokerSink, History, TopicEntry } from './broker.js';
 import { isUpTo, type Position } from './position.js';
 import type { Subscriber } from './subscriber.js';
 import type { TopicMessage } from './topic-message.js';
@@ -11,6 +12,7 @@ const MAX_HELD = 1024;
 export class Subscription {
   readonly topic: string;
   readonly subscriber: Subscriber;
+  private readonly sink: Pick<BrokerSink, 'failed'>;
   private isActive: boolean;
   /** Entries up to here it has had, or has been told that it missed them. */
   private after: Position | undefined;
@@ -19,9 +21,10 @@ export class Subscription {
   /** Up to where entries were lost meanwhile. */
   private lostAt: Position | undefined;
 
-  constructor(topic: string, subscriber: Subscriber) {
+  constructor(topic: string, subscriber: Subscriber, sink: Pick<BrokerSink, 'failed'>) {
     this.topic = topic;
     this.subscriber = subscriber;
+    this.sink = sink;
     this.isActive = true;
     this.after = undefined;
     this.held = undefined;
@@ -37,13 +40,17 @@ export class Subscription {
     if (!this.isActive) return;
     this.isActive = false;
     this.held = undefined;
-    this.subscriber.ended?.();
+    try {
+      this.subscriber.ended?.();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Begins behind `position`, without anything that was before. */
   begin(position: Position | undefined): void {
     this.after = position;
-    this.subscriber.subscribed(position, false);
+    this.tellPosition(position, false);
   }
 
   /** Entries that come from now on wait for `recover`. */
@@ -58,7 +65,7 @@ export class Subscription {
   recover(since: Position, { entries, isComplete, position }: History): void {
     if (isComplete) {
       this.after = since;
-      this.subscriber.subscribed(since, true);
+      this.tellPosition(since, true);
       for (const entry of entries) this.pass(entry);
     } else {
       this.begin(position);
@@ -108,7 +115,28 @@ export class Subscription {
       this.after = position;
     }
     if (message === undefined) this.begin(position);
-    else if (!this.isExcepted(message)) this.subscriber.next(message, position);
+    else if (!this.isExcepted(message)) this.give(message, position);
+  }
+
+  private give(message: TopicMessage, position: Position | undefined): void {
+    try {
+      this.subscriber.next(message, position);
+    } catch (error) {
+      this.failed(error);
+      if (this.isActive) this.begin(position);
+    }
+  }
+
+  private tellPosition(position: Position | undefined, recovered: boolean): void {
+    try {
+      this.subscriber.subscribed(position, recovered);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.sink.failed('A subscriber of a topic failed', error);
   }
 
   private isExcepted({ except }: TopicMessage): boolean {

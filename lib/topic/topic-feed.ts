@@ -159,22 +159,40 @@ export class TopicFeed {
   }
 
   /** @param known what had come before history was asked: history has it, or nobody can say what lies before it */
-  private apply({ entries, isComplete, position }: History, known: readonly TopicEntry[]): void {
+  private apply({ entries, isComplete, position: end }: History, known: readonly TopicEntry[]): void {
     if (isComplete) for (const entry of entries) this.pass(entry);
-    let end = isComplete ? this.last! : position;
     let isLost = !isComplete;
-    for (const { position } of known) {
-      if (position !== undefined && isUpTo(position, end)) continue;
-      isLost = true;
+    let isStray = false;
+    for (const entry of known) {
+      const last = this.last!;
+      const { position, previous } = entry;
+      if (position !== undefined && isUpTo(position, last)) continue;
       // Of another epoch it is from before history's, and gone with it.
-      if (position?.epoch === end.epoch) end = position;
+      if (position?.epoch !== end.epoch || previous === undefined) {
+        isStray = true;
+        continue;
+      }
+      if (last.epoch !== end.epoch || last.offset !== previous) {
+        this.lose({ epoch: end.epoch, offset: previous });
+        isStray = false;
+      }
+      this.pass(entry);
+      isLost = false;
     }
-    if (isLost) this.lose(end);
+    const last = this.last!;
+    if (isLost || isStray) this.lose(isUpTo(end, last) ? last : end);
+    // What lies between them may have been missed, and is not to be asked for by a later entry only.
+    else if (!isComplete && !isUpTo(end, last)) this.isStale = true;
   }
 
   private pass(entry: TopicEntry): void {
     this.last = entry.position;
-    for (const subscription of this.subscriptions) subscription.deliver(entry);
+    // Those who come while others are told came after it.
+    let left = this.subscriptions.size;
+    for (const subscription of this.subscriptions) {
+      if (left-- === 0) return;
+      subscription.deliver(entry);
+    }
   }
 
   private lose(position: Position | undefined): void {

@@ -3,13 +3,14 @@
 
 import {
   type Broker,
+  BrokerClosedError,
   type BrokerSink,
   BrokerUnavailableError,
   type History,
   type PresentMember,
   type TopicEntry,
 } from './broker.js';
-import { Gate } from './gate.js';
+import { Gate, type Patience } from './gate.js';
 import type { Position } from './position.js';
 import { Subscription } from './subscription.js';
 import { within } from './time-limit.js';
@@ -43,6 +44,7 @@ export class TopicTable implements BrokerSink, FeedSource {
   private readonly topics: Map<string, OpenTopic>;
   /** The last call to the broker for a topic, while it is pending. */
   private readonly calls: Map<string, Promise<unknown>>;
+  private isClosed: boolean;
 
   constructor(broker: Broker, options: TableOptions) {
     this.broker = broker;
@@ -50,6 +52,7 @@ export class TopicTable implements BrokerSink, FeedSource {
     this.reading = new Gate(READING_AT_ONCE);
     this.topics = new Map();
     this.calls = new Map();
+    this.isClosed = false;
   }
 
   /** The topics with subscribers on this node. */
@@ -65,9 +68,10 @@ export class TopicTable implements BrokerSink, FeedSource {
   /**
    * Sends the topic's messages to the subscription's subscriber, until `remove`.
    * @param recover where the subscriber was before; absent for one that begins anew
-   * @throws BrokerUnavailableError
+   * @throws BrokerUnavailableError, BrokerClosedError
    */
   async add(subscription: Subscription, recover?: Position): Promise<void> {
+    this.checkOpen();
     const { topic } = subscription;
     const open = this.open(topic);
     open.interested++;
@@ -77,6 +81,7 @@ export class TopicTable implements BrokerSink, FeedSource {
       this.lose(topic, open);
       throw error;
     }
+    this.checkOpen();
     // It may have ended while it waited, when `remove` knew nothing of it yet.
     if (subscription.hasEnded) return this.lose(topic, open);
     open.feed.subscriptions.add(subscription);
@@ -93,11 +98,14 @@ export class TopicTable implements BrokerSink, FeedSource {
 
   /** The application ends, and its broker with it. */
   close(): void {
-    for (const { feed } of this.topics.values()) {
+    this.isClosed = true;
+    const feeds = Array.from(this.topics.values(), ({ feed }) => feed);
+    // First, so that the broker is asked nothing more by those who end.
+    this.topics.clear();
+    for (const feed of feeds) {
       feed.close();
       for (const subscription of feed.subscriptions) subscription.end();
     }
-    this.topics.clear();
   }
 
   // The broker's sink.
@@ -131,40 +139,47 @@ export class TopicTable implements BrokerSink, FeedSource {
     return this.readInTurn(() => this.broker.history(topic, since));
   }
 
-  private historyFor(subscription: Subscription, since: Position): Promise<History> {
-    return this.readInTurn(() => {
-      // It may have ended while it waited for its turn.
-      if (subscription.hasEnded) return Promise.reject(new BrokerUnavailableError('The subscription has ended'));
-      return this.broker.history(subscription.topic, since);
-    });
+  private checkOpen(): void {
+    if (this.isClosed) throw new BrokerClosedError();
   }
 
-  private readInTurn(read: () => Promise<History>): Promise<History> {
+  private readInTurn<T>(read: () => Promise<T>, patience?: Patience): Promise<T> {
     const limitMs = this.options.timeoutMs * PATIENCE;
     const late = (): Error => unavailable('say what was missed', limitMs);
-    return this.reading.run(() => within(read(), limitMs, late));
+    return this.reading.run(() => within(read(), limitMs, late), patience);
   }
 
   private async recover(subscription: Subscription, feed: TopicFeed, since: Position): Promise<void> {
-    const { timeoutMs } = this.options;
-    const late = (): Error => unavailable('say what was missed', timeoutMs);
+    const { timeoutMs: limitMs } = this.options;
+    const late = (): Error => unavailable('say what was missed', limitMs);
     subscription.hold();
     try {
-      const history = await within(this.missed(subscription, feed, since), timeoutMs, late);
-      if (!subscription.hasEnded) subscription.recover(since, history);
+      const history = await within(this.missed(subscription, feed, since, { limitMs, late }), limitMs, late);
+      if (history !== undefined && !subscription.hasEnded) subscription.recover(since, history);
     } catch (error) {
       this.remove(subscription);
       throw error;
     }
   }
 
-  /** What came after a position, in the epoch of the topic's feed. */
-  private async missed(subscription: Subscription, feed: TopicFeed, since: Position): Promise<History> {
-    let history = await this.historyFor(subscription, since);
+  /**
+   * What came after a position, in the epoch of the topic's feed.
+   * @returns undefined where nobody wants to know any more
+   */
+  private async missed(
+    subscription: Subscription,
+    feed: TopicFeed,
+    since: Position,
+    patience: Patience,
+  ): Promise<History | undefined> {
+    const { topic } = subscription;
+    const read = async (): Promise<History | undefined> =>
+      subscription.hasEnded ? undefined : this.broker.history(topic, since);
+    let history = await this.readInTurn(read, patience);
     // One of the two has not heard yet of an epoch that the other knows.
-    while (!subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
+    while (history !== undefined && !subscription.hasEnded && history.position.epoch !== feed.position?.epoch) {
       await feed.refresh();
-      history = await this.historyFor(subscription, since);
+      history = await this.readInTurn(read, patience);
     }
     return history;
   }
@@ -190,7 +205,7 @@ export class TopicTable implements BrokerSink, FeedSource {
 
   /** One less is interested. */
   private lose(topic: string, open: OpenTopic): void {
-    if (--open.interested > 0) return;
+    if (--open.interested > 0 || this.isClosed) return;
     open.feed.close();
     this.topics.delete(topic);
     const unsubscribed = this.call(topic, () => this.broker.unsubscribe(topic));

@@ -36,6 +36,24 @@ describe('Gate', () => {
     expect(begun).toEqual([0, 1, 2, 3, 4, 7]);
   });
 
+  it('lets whoever has waited for too long leave the line', async () => {
+    const gate = new Gate(1);
+    const first = deferred<void>();
+    const begun: string[] = [];
+    const running = gate.run(() => first.promise);
+    const impatient = gate.run(async () => void begun.push('impatient'), { limitMs: 1, late: () => new Error('late') });
+    const patient = gate.run(async () => void begun.push('patient'), {
+      limitMs: 60_000,
+      late: () => new Error('late'),
+    });
+    await expect(impatient).rejects.toThrow('late');
+    first.resolve();
+    await Promise.all([running, patient]);
+    // The place is free again, and was not given to somebody who is not there.
+    await gate.run(async () => void begun.push('next'));
+    expect(begun).toEqual(['patient', 'next']);
+  });
+
   it('gives the place of one that fails to the next', async () => {
     const gate = new Gate(1);
     const failing = gate.run(async () => {

@@ -69,6 +69,7 @@ describe('Publisher', () => {
     jest.advanceTimersByTime(200);
     await expect(published).rejects.toThrow(BrokerUnavailableError);
     await expect(published).rejects.toThrow(/200 ms \(publishTimeoutMs\)/);
+    await expect(published).rejects.toMatchObject({ mayBePublished: true });
     broker.calls[0]!.answer.reject(new Error('nobody hears this'));
   });
 
@@ -86,6 +87,7 @@ describe('Publisher', () => {
     const next = [publisher.publish('room', MESSAGE), publisher.publish('room', MESSAGE)];
     expect(broker.calls.length).toBe(5);
     await expect(publisher.publish('room', MESSAGE)).rejects.toThrow(BrokerUnavailableError);
+    await expect(publisher.publish('room', MESSAGE)).rejects.toMatchObject({ mayBePublished: false });
 
     jest.advanceTimersByTime(200);
     const results = await Promise.allSettled([...next, waiting[2]]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Subscription } from '../../lib/topic/subscription.js';
 import {
   at,
@@ -13,9 +13,11 @@ import {
 
 const MAX_HELD = 1024;
 
-function create(): { subscriber: NotingSubscriber; subscription: Subscription } {
+function create(): { subscriber: NotingSubscriber; subscription: Subscription; failures: unknown[] } {
   const subscriber = new NotingSubscriber('a');
-  return { subscriber, subscription: new Subscription('room', subscriber) };
+  const failures: unknown[] = [];
+  const sink = { failed: (what: string, error: unknown) => failures.push([what, error]) };
+  return { subscriber, subscription: new Subscription('room', subscriber, sink), failures };
 }
 
 function begun(offset: number): ReturnType<typeof create> {
@@ -93,6 +95,68 @@ describe('Subscription', () => {
     subscription.lose(at(9));
     expect(subscriber.told).toEqual([]);
     expect(subscription.hasEnded).toBe(true);
+  });
+
+  it('tells its subscriber once that it has ended', () => {
+    const { subscriber, subscription } = begun(0);
+    const ended = jest.fn();
+    Object.assign(subscriber, { ended });
+    subscription.deliver(entry(1));
+    expect(ended).not.toHaveBeenCalled();
+    subscription.end();
+    subscription.end();
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('A subscription whose subscriber throws', () => {
+  function throwing(when: string): ReturnType<typeof create> {
+    const made = create();
+    made.subscriber.onTold = (what) => {
+      if (what === when) throw new Error(when);
+    };
+    return made;
+  }
+  const failure = (when: string): unknown => ['A subscriber of a topic failed', new Error(when)];
+
+  it('says that it missed what it did not take', () => {
+    const { subscriber, subscription, failures } = throwing('1: m1');
+    subscription.begin(at(0));
+    for (const each of entries(1, 2)) subscription.deliver(each);
+    expect(subscriber.told).toEqual(['at 0', '1: m1', 'at 1', '2: m2']);
+    expect(failures).toEqual([failure('1: m1')]);
+  });
+
+  it('says nothing more when that was its end', () => {
+    const { subscriber, subscription } = begun(0);
+    subscriber.onTold = () => {
+      subscription.end();
+      throw new Error('and leaves');
+    };
+    subscription.deliver(entry(1));
+    expect(subscriber.told).toEqual(['1: m1']);
+  });
+
+  it.each(['at 0', '5: m5', '7: m7', 'recovered at 3'])('goes on, told "%s"', (when) => {
+    const { subscriber, subscription, failures } = throwing(when);
+    subscription.begin(at(0));
+    subscription.hold();
+    subscription.deliver(entry(7));
+    subscription.recover(at(3), complete(4, 6));
+    subscription.deliver(entry(8));
+    expect(subscriber.told.slice(-1)).toEqual(['8: m8']);
+    expect(failures).toEqual([failure(when)]);
+  });
+
+  it('has ended all the same', () => {
+    const { subscriber, subscription, failures } = begun(0);
+    const ended = (): never => {
+      throw new Error('ended');
+    };
+    Object.assign(subscriber, { ended });
+    subscription.end();
+    expect(subscription.hasEnded).toBe(true);
+    expect(failures).toEqual([failure('ended')]);
   });
 });
 

@@ -119,12 +119,42 @@ describe('A feed that misses something', () => {
     expect(bench.asked).toEqual([4]);
   });
 
-  it('says so where history has it no more', async () => {
+  it('says so where history has it no more, and gives what came all the same', async () => {
     const bench = open(3);
-    bench.deliver(5, 6, 7);
+    bench.deliver(6, 7, 8);
     await bench.answer(incomplete(6));
+    expect(bench.told).toEqual(['at 5', '6: m6', '7: m7', '8: m8']);
+    expect(bench.feed.position).toEqual(at(8));
+    expect(bench.asked).toEqual([3]);
+  });
+
+  it('says so where nothing has come', async () => {
+    const bench = open(3);
+    bench.feed.interrupted();
+    await bench.answer(incomplete(6));
+    bench.deliver(7);
     expect(bench.told).toEqual(['at 6', '7: m7']);
-    expect(bench.feed.position).toEqual(at(7));
+  });
+
+  it('reads on where history has it no more, and knows of more than came', async () => {
+    const bench = open(3);
+    bench.deliver(6);
+    await bench.answer(incomplete(8));
+    expect(bench.told).toEqual(['at 5', '6: m6']);
+    expect(bench.asked).toEqual([3, 6]);
+    await bench.answer(complete(7, 8));
+    bench.deliver(8, 9);
+    expect(bench.told).toEqual(['7: m7', '8: m8', '9: m9']);
+  });
+
+  it('says that nothing is missing where all came that history has no more', async () => {
+    const bench = open(3);
+    bench.feed.interrupted();
+    bench.deliver(4, 5);
+    await bench.answer(new Error('away'));
+    jest.advanceTimersByTime(RETRY_MS);
+    await bench.answer(incomplete(5));
+    expect(bench.told).toEqual(['4: m4', '5: m5']);
   });
 
   it('reads again what is missing in what came meanwhile', async () => {
@@ -147,10 +177,41 @@ describe('A feed that misses something', () => {
 
   it('says that an epoch is over, and goes on in the next', async () => {
     const bench = open(3);
-    bench.feed.deliver(entry(1, { epoch: 'f' }));
+    bench.feed.interrupted();
     await bench.answer(incomplete(2, 'f'));
     for (const each of entries(1, 3, 'f')) bench.feed.deliver(each);
     expect(bench.told).toEqual(['at 2 of f', '3 of f: m3']);
+  });
+
+  it('gives what came of the next epoch, and nothing of the one before', async () => {
+    const bench = open(3);
+    for (const each of entries(1, 2, 'f')) bench.feed.deliver(each);
+    bench.deliver(4);
+    await bench.answer(new Error('away'));
+    jest.advanceTimersByTime(RETRY_MS);
+    bench.feed.deliver(entry(3, { epoch: 'f' }));
+    await bench.answer(incomplete(2, 'f'));
+    expect(bench.told).toEqual(['at 0 of f', '1 of f: m1', '2 of f: m2', 'at 2 of f', '3 of f: m3']);
+    expect(bench.asked).toEqual([3, 3]);
+  });
+
+  it('says where what came does not follow upon what came before it', async () => {
+    const bench = open(3);
+    bench.deliver(6, 8);
+    await bench.answer(new Error('away'));
+    jest.advanceTimersByTime(RETRY_MS);
+    await bench.answer(incomplete(8));
+    expect(bench.told).toEqual(['at 5', '6: m6', 'at 7', '8: m8']);
+  });
+
+  it('does not forget what stands nowhere', async () => {
+    const bench = open(3);
+    bench.deliver(5);
+    bench.feed.deliver(live('from nowhere'));
+    await bench.answer(new Error('away'));
+    jest.advanceTimersByTime(RETRY_MS);
+    await bench.answer(complete(4, 5));
+    expect(bench.told).toEqual(['4: m4', '5: m5', 'at 5']);
   });
 
   it('leaves out what is from the epoch before, and says so', async () => {
@@ -165,9 +226,9 @@ describe('A feed that misses something', () => {
   });
 
   it.each<[string, History, string[]]>([
-    ['knows of nothing', { entries: [], isComplete: true, position: at(3) }, ['at 7']],
-    ['knows less than has come', complete(4, 5), ['4: m4', '5: m5', 'at 7']],
-    ['is not complete, and knows less than has come', incomplete(5), ['at 7']],
+    ['knows of nothing', { entries: [], isComplete: true, position: at(3) }, []],
+    ['knows less than has come', complete(4, 5), ['4: m4', '5: m5']],
+    ['is not complete, and knows less than has come', incomplete(5), []],
   ])('says so where history contradicts: it %s', async (_, history, told) => {
     const bench = open(3);
     bench.deliver(7);
@@ -175,7 +236,7 @@ describe('A feed that misses something', () => {
     bench.deliver(8);
     await bench.answer(history);
     bench.deliver(9);
-    expect(bench.told).toEqual([...told, '8: m8', '9: m9']);
+    expect(bench.told).toEqual([...told, 'at 6', '7: m7', '8: m8', '9: m9']);
     expect(bench.asked).toEqual([3]);
   });
 
@@ -271,7 +332,7 @@ describe('A feed whose history cannot be read', () => {
     await bench.answer(new Error('away'));
     jest.advanceTimersByTime(RETRY_MS);
     await bench.answer({ entries: [], isComplete: true, position: at(3) });
-    expect(bench.told).toEqual(['at 7']);
+    expect(bench.told).toEqual(['at 6', '7: m7']);
   });
 
   it('tries at once when the connection is there again', async () => {
@@ -369,6 +430,64 @@ describe('A feed whose subscribers publish', () => {
     await bench.answer(complete(2, 2));
     bench.deliver(3, 4);
     expect(bench.told).toEqual(['1: m1', '2: m2', '3: m3']);
+  });
+});
+
+describe('A feed with a subscriber that throws', () => {
+  const withThrowing = (offset: number, when: string): { bench: FeedBench; throwing: NotingSubscriber } => {
+    const bench = open(offset);
+    const [ordinary] = bench.feed.subscriptions;
+    bench.feed.subscriptions.clear();
+    const throwing = new NotingSubscriber('b');
+    throwing.onTold = (what) => {
+      if (what === when) throw new Error(`not ${what}`);
+    };
+    bench.add(throwing);
+    bench.feed.subscriptions.add(ordinary!);
+    return { bench, throwing };
+  };
+
+  it('tells all others, reports it, and says to the one that it missed something', () => {
+    const { bench, throwing } = withThrowing(0, '1: m1');
+    bench.deliver(1, 2);
+    expect(bench.told).toEqual(['1: m1', '2: m2']);
+    expect(throwing.told).toEqual(['1: m1', 'at 1', '2: m2']);
+    expect(bench.failures).toEqual(['A subscriber of a topic failed: not 1: m1']);
+  });
+
+  it.each([
+    ['a message of history', '5: m5', complete(4, 6)],
+    ['a gap', 'at 5', incomplete(6)],
+  ])('goes on when it is told of %s', async (_, when, history) => {
+    const { bench, throwing } = withThrowing(3, when);
+    bench.deliver(6);
+    await bench.answer(history);
+    bench.deliver(7);
+    expect(bench.told.slice(-2)).toEqual(['6: m6', '7: m7']);
+    expect(throwing.told.slice(-2)).toEqual(['6: m6', '7: m7']);
+    expect(bench.failures).toHaveLength(1);
+  });
+});
+
+describe('A feed that somebody comes to while it tells others', () => {
+  it.each([
+    ['with history', at(0), entry(1), ['1: m1']],
+    ['without', undefined, live('a'), ['-: a']],
+  ])('gives them what comes afterwards, %s', (_, position, first, told) => {
+    const bench = new FeedBench();
+    bench.feed.open(position);
+    const come = (): void => {
+      // Whoever waits for one message at a time comes again with each.
+      if (bench.feed.subscriptions.size > 10) throw new Error('there is no end to it');
+      const next = new NotingSubscriber(`${bench.feed.subscriptions.size}`);
+      next.onTold = (what) => what.includes(':') && come();
+      bench.add(next).begin(bench.feed.position);
+    };
+    bench.subscriber.onTold = come;
+    bench.feed.deliver(first);
+    expect(bench.told).toEqual(told);
+    expect(bench.feed.subscriptions.size).toBe(2);
+    expect(bench.failures).toEqual([]);
   });
 });
 

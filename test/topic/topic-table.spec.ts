@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BrokerUnavailableError } from '../../lib/topic/broker.js';
+import { BrokerClosedError, BrokerUnavailableError } from '../../lib/topic/broker.js';
 import { MemoryBroker } from '../../lib/topic/brokers/memory.broker.js';
 import type { Position } from '../../lib/topic/position.js';
+import type { Subscriber } from '../../lib/topic/subscriber.js';
 import { Subscription } from '../../lib/topic/subscription.js';
 import { at, complete, entries, entry, incomplete, live, NotingSubscriber } from './model/noting-subscriber.js';
 import { PendingBroker, turn } from './model/pending-broker.js';
@@ -318,6 +319,108 @@ describe('Who comes back', () => {
   });
 });
 
+describe('Who comes back, and waits for others who do', () => {
+  const READING_AT_ONCE = 16;
+
+  /** So many that the next one has to wait. */
+  async function createBusy(): Promise<TableBench<PendingBroker> & { busy: Member[] }> {
+    const bench = await createOpen(at(6));
+    const busy = Array.from({ length: READING_AT_ONCE }, (_, i) => bench.add(`busy ${i}`, at(3)));
+    return Object.assign(bench, { busy });
+  }
+
+  async function answerAll({ broker, busy }: { broker: PendingBroker; busy: Member[] }): Promise<void> {
+    for (const _ of busy) await broker.answer(complete(4, 6));
+    await Promise.all(busy.map(({ added }) => added));
+  }
+
+  it('is asked for when it is its turn', async () => {
+    const bench = await createBusy();
+    const { subscriber, added } = bench.add('back', at(5));
+    expect(bench.broker.calls).not.toContain('room since 5');
+    await answerAll(bench);
+    await bench.broker.answer(complete(6, 6));
+    await added;
+    expect(subscriber.told).toEqual(['recovered at 5', '6: m6']);
+  });
+
+  it('may leave meanwhile: nothing is asked for it, and nothing has failed', async () => {
+    const bench = await createBusy();
+    const { subscriber, subscription, added } = bench.add('back', at(5));
+    bench.table.remove(subscription);
+    await answerAll(bench);
+    await added;
+    expect(bench.broker.calls).not.toContain('room since 5');
+    expect(subscriber.told).toEqual([]);
+  });
+
+  it('hears that it takes too long, and does not stand in line any more', async () => {
+    const bench = await createBusy();
+    const { added } = bench.add('back', at(5));
+    const failed = Promise.allSettled([...bench.busy, { added }].map(({ added }) => added));
+    jest.advanceTimersByTime(TIMEOUT_MS);
+    for (const result of await failed) {
+      expect(result).toMatchObject({ reason: { message: expect.stringContaining('within 3000 ms') } });
+    }
+    const next = bench.add('next', at(4));
+    for (const _ of bench.busy) await bench.broker.answer(complete(4, 6));
+    expect(bench.broker.calls.at(-1)).toBe('room since 4');
+    expect(bench.broker.calls).not.toContain('room since 5');
+    await bench.broker.answer(complete(5, 6));
+    await next.added;
+  });
+});
+
+describe('A table that is closed', () => {
+  it('ends all subscriptions, delivers nothing more, and asks the broker nothing', async () => {
+    const bench = await createOpen(at(3));
+    const other = bench.add('other', undefined, 'other');
+    await bench.broker.answer(at(0));
+    await other.added;
+    const { first } = bench;
+    const calls = [...bench.broker.calls];
+    const ended: string[] = [];
+    for (const { subscription, subscriber } of [first, other]) {
+      Object.assign(subscriber, {
+        ended: () => {
+          ended.push(subscriber.id);
+          bench.table.remove(subscription);
+        },
+      });
+    }
+    bench.table.close();
+    bench.table.close();
+    expect(ended).toEqual(['first', 'other']);
+    bench.deliver(entry(4));
+    bench.table.interrupted();
+    expect([first.subscription.hasEnded, first.subscriber.told, [...bench.table.names]]).toEqual([true, [], []]);
+    await turn();
+    expect(bench.broker.calls).toEqual(calls);
+  });
+
+  it.each([
+    ['has subscribed', at(3)],
+    ['has failed', new BrokerClosedError()],
+  ])('begins nothing, also when the broker %s afterwards', async (_, answer) => {
+    const bench = create();
+    const { subscriber, added } = bench.add();
+    bench.table.close();
+    await Promise.all([expect(added).rejects.toBeInstanceOf(BrokerClosedError), bench.broker.answer(answer)]);
+    await expect(bench.add('late').added).rejects.toBeInstanceOf(BrokerClosedError);
+    expect(subscriber.told).toEqual([]);
+    expect(bench.broker.calls).toEqual(['+room']);
+  });
+
+  it('gives nothing to those who were to be told what they missed', async () => {
+    const bench = await createOpen(at(6));
+    const { subscriber, added } = bench.add('back', at(3));
+    bench.table.close();
+    await bench.broker.answer(complete(4, 6));
+    await added;
+    expect(subscriber.told).toEqual([]);
+  });
+});
+
 describe('An interruption', () => {
   it('of all topics, or of one, makes them read what they may have missed', async () => {
     const bench = await createOpen(at(3));
@@ -356,7 +459,7 @@ describe('The members of a topic', () => {
   it('are those who were told that they are there, each once', async () => {
     const { table, broker } = create();
     const add = (id: string, info?: unknown): Subscription => {
-      const subscription = new Subscription('room', new NotingSubscriber(id, info));
+      const subscription = new Subscription('room', new NotingSubscriber(id, info), table);
       void table.add(subscription);
       return subscription;
     };
@@ -374,6 +477,14 @@ describe('The members of a topic', () => {
     ];
     expect(table.membersOf('room')).toEqual(members);
     expect(table.membersOf('other')).toEqual([]);
+  });
+
+  it('are not the application itself', async () => {
+    const bench = await createOpen(at(0));
+    const application: Subscriber = { id: undefined, info: 'not a member', next() {}, subscribed() {} };
+    await bench.table.add(new Subscription('room', application, bench.table));
+    expect(bench.size('room')).toBe(2);
+    expect(bench.table.membersOf('room')).toEqual([{ id: 'first' }]);
   });
 
   it('may be nameless', async () => {

@@ -100,7 +100,7 @@ export class WireRequest implements AnswerChannel, StreamSource {
 
   /** A handler's promise has settled. */
   settle(): void {
-    if (--this.workingHandlers === 0 && this.hasEnded) this.onRest();
+    if (--this.workingHandlers === 0 && this.hasEnded) this.rest();
   }
 
   next(value: unknown): void {
@@ -208,7 +208,12 @@ export class WireRequest implements AnswerChannel, StreamSource {
     this.wakeStreams();
     this.clientStream?.abandon();
     this.onEnd();
-    if (this.workingHandlers === 0) this.onRest();
+    if (this.workingHandlers === 0) this.rest();
+  }
+
+  /** It has ended, and none of its handlers is at work. */
+  protected rest(): void {
+    this.onRest();
   }
 
   private wakeStreams(): void {

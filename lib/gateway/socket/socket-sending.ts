@@ -24,16 +24,21 @@ export class SocketSending {
   /** Bytes that were given to be sent when nothing could be sent any more. */
   lostBytes: number;
   private readonly connection: Connection;
+  /** 0 for no limit. */
+  private readonly maxBufferedBytes: number;
   /** Whether a message was begun with `fin: false` and waits for its next fragment. */
   private isFragmenting: boolean;
   /** What others are sent too, and came while it waits. */
   private held: PreparedMessage[] | undefined;
+  private heldBytes: number;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, maxBufferedBytes: number) {
     this.lostBytes = 0;
     this.connection = connection;
+    this.maxBufferedBytes = maxBufferedBytes;
     this.isFragmenting = false;
     this.held = undefined;
+    this.heldBytes = 0;
   }
 
   /** @returns whether it was queued @throws TypeError for data that is neither text nor bytes */
@@ -63,13 +68,25 @@ export class SocketSending {
   /** Sends a text that other clients are sent too. */
   sendPrepared(message: PreparedMessage): void {
     if (!this.isFragmenting) this.connection.sendPrepared(message);
-    // No other message may come between its fragments (§5.4).
-    else (this.held ??= []).push(message);
+    else if (this.connection.isOpen) this.hold(message);
+  }
+
+  /** No other message may come between the fragments of one (§5.4). */
+  private hold(message: PreparedMessage): void {
+    const held = (this.held ??= []);
+    this.heldBytes += message.payload.length;
+    held.push(message);
+    // As with what waits for the client, one message alone may be larger.
+    if (this.maxBufferedBytes > 0 && this.heldBytes > this.maxBufferedBytes && held.length > 1) {
+      this.held = undefined;
+      this.connection.overflow();
+    }
   }
 
   private release(): void {
     const { held } = this;
     this.held = undefined;
+    this.heldBytes = 0;
     held?.forEach((message) => this.connection.sendPrepared(message));
   }
 

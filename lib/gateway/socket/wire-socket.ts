@@ -136,7 +136,7 @@ export class WireSocket<User = unknown>
     this.type = 'nodebuffer';
     this.draining = undefined;
     this.connection = new Connection(duplex, home.options, new SocketEvents(this), { compression: agreed.compression });
-    this.sending = new SocketSending(this.connection);
+    this.sending = new SocketSending(this.connection, home.options.limits.maxBufferedBytes);
   }
 
   /** @internal Hands every message to `receiver`, after the listeners of `message`. */

@@ -4,6 +4,7 @@
 import { PreparedMessage } from '../../connection/prepared-message.js';
 import { encodeComplete, encodeError } from '../../envelope/json-envelope.js';
 import type { RequestId } from '../../envelope/request-id.js';
+import type { BrokerSink } from '../../topic/broker.js';
 import type { Position } from '../../topic/position.js';
 import { Subscription } from '../../topic/subscription.js';
 import { checkTopicName } from '../../topic/topic-name.js';
@@ -56,7 +57,7 @@ interface Client extends TopicMember, TopicClient, PacedClient {
 }
 
 /** Where a client's topics belong. */
-export interface TopicHub extends TopicPublisher {
+export interface TopicHub extends TopicPublisher, Pick<BrokerSink, 'failed'> {
   /** To all but these clients. */
   except(...clients: readonly TopicMember[]): TopicPublisher;
   /** An id for a client, unique over all nodes. */
@@ -142,7 +143,7 @@ export class ClientTopics {
   async subscribeAs(id: RequestId, { topic, info, recover, pace }: Requested, freePlace: () => void): Promise<void> {
     const plain = new TopicSubscriber(this.id, this.client, id, info);
     const subscriber = pace === undefined ? plain : this.paced(plain, id, pace);
-    await this.add(this.requested, id, new Subscription(topic, subscriber), freePlace, recover);
+    await this.add(this.requested, id, new Subscription(topic, subscriber, this.hub), freePlace, recover);
   }
 
   /** Ends what the application has begun and, with `complete`, what the client has. */
@@ -184,7 +185,7 @@ export class ClientTopics {
     if (this.hasEnded || present !== undefined) return present?.adding;
     const freePlace = this.places.take();
     const subscriber = new TopicSubscriber(this.id, this.client, undefined, info);
-    await this.add(this.own, topic, new Subscription(topic, subscriber), freePlace);
+    await this.add(this.own, topic, new Subscription(topic, subscriber, this.hub), freePlace);
   }
 
   private async add<K>(

@@ -56,9 +56,13 @@ export class SubscribeRequest extends WireRequest {
   /** Also where the client cancels, or is told of an error, before it is subscribed. */
   protected override end(): void {
     super.end();
-    if (this.isGranted) return;
-    if (this.isAdding) this.socket[TOPICS].cancel(this.id);
-    else this.freePlace();
+    if (this.isAdding && !this.isGranted) this.socket[TOPICS].cancel(this.id);
+  }
+
+  /** Not sooner than its handler has come to rest: whoever asks and cancels would have any number at work. */
+  protected override rest(): void {
+    if (!this.isAdding) this.freePlace();
+    super.rest();
   }
 
   private async subscribe(): Promise<void> {

@@ -43,7 +43,7 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
     const limits = resolveTopicsLimits(options);
     this.broker = options.broker ?? new MemoryBroker();
     this.troubles = new FailureLog();
-    const failed = (what: string, error: unknown): void => this.troubles.add(what, error);
+    const failed = (what: string, error: unknown): void => this.failed(what, error);
     this.table = new TopicTable(this.broker, { timeoutMs: limits.subscribeTimeoutMs, failed });
     this.publisher = new Publisher(this.broker, limits);
     this.changes = new Subject();
@@ -109,7 +109,7 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
    */
   messages(topic: string): Observable<PublishedMessage> {
     return new Observable((observer) => {
-      const subscription = new Subscription(topic, new ObservingSubscriber(topic, observer));
+      const subscription = new Subscription(topic, new ObservingSubscriber(topic, observer), this);
       const add = async (): Promise<void> => {
         checkTopicName(topic);
         await this.add(subscription);
@@ -163,6 +163,11 @@ export class Topics implements TopicHub, OnModuleInit, OnApplicationShutdown {
   /** @internal */
   add(subscription: Subscription, recover?: Position): Promise<void> {
     return this.table.add(subscription, recover);
+  }
+
+  /** @internal */
+  failed(what: string, error: unknown): void {
+    this.troubles.add(what, error);
   }
 
   /** @internal */

@@ -17,18 +17,22 @@ import {
 import { resolveHistory } from '../history-options.js';
 import type { Position } from '../position.js';
 import type { TopicMessage } from '../topic-message.js';
-import { MemoryHistory, type MemoryHistoryOptions } from './memory-history.js';
+import { type KeptTotal, MemoryHistory, type MemoryHistoryOptions } from './memory-history.js';
 import { QuietTopics } from './quiet-topics.js';
 
 export interface MemoryBrokerOptions {
   /**
-   * How much is kept of each topic; `false` for nothing.
-   * @default { maxMessages: 256, maxAgeMs: 120000, maxLength: 1048576 }
+   * How much is kept of each topic, and of all together; `false` for nothing.
+   * @default { maxMessages: 256, maxAgeMs: 120000, maxLength: 1048576, maxTotalLength: 67108864 }
    */
   readonly history?: Partial<MemoryHistoryOptions> | false;
 }
 
-const DEFAULT_MEMORY_HISTORY: MemoryHistoryOptions = { ...DEFAULT_HISTORY, maxLength: 1024 * 1024 };
+const DEFAULT_MEMORY_HISTORY: MemoryHistoryOptions = {
+  ...DEFAULT_HISTORY,
+  maxLength: 1024 * 1024,
+  maxTotalLength: 64 * 1024 * 1024,
+};
 
 /** Histories that are looked at with each use of one, whether they can be forgotten. */
 const LOOKED_AT = 2;
@@ -40,6 +44,7 @@ export class MemoryBroker implements Broker {
   private readonly options: MemoryHistoryOptions;
   /** Of topics that somebody is subscribed to, or that have something to keep; the one used last stands last. */
   private readonly histories: Map<string, MemoryHistory>;
+  private readonly kept: KeptTotal;
   private readonly subscribed: Set<string>;
   private readonly quiet: QuietTopics;
   private readonly lifeOfBroker: string;
@@ -53,6 +58,7 @@ export class MemoryBroker implements Broker {
     this.status = this.states.asObservable();
     this.options = resolveHistory(history, DEFAULT_MEMORY_HISTORY);
     this.histories = new Map();
+    this.kept = { length: 0 };
     this.subscribed = new Set();
     this.quiet = new QuietTopics();
     this.lifeOfBroker = randomUUID();
@@ -77,7 +83,7 @@ export class MemoryBroker implements Broker {
     const history = this.histories.get(topic);
     if (history === undefined) return;
     this.use(topic, history);
-    if (history.position.offset > 0) return;
+    if (!history.isEmpty) return;
     for (const forgotten of this.quiet.add(topic)) this.histories.delete(forgotten);
   }
 
@@ -102,6 +108,7 @@ export class MemoryBroker implements Broker {
   async close(): Promise<void> {
     this.sink = undefined;
     this.histories.clear();
+    this.kept.length = 0;
     this.quiet.clear();
     this.subscribed.clear();
     this.states.next('closed');
@@ -132,16 +139,18 @@ export class MemoryBroker implements Broker {
     const present = this.histories.get(topic);
     if (present !== undefined) return present;
     // A topic that was forgotten numbers its messages anew.
-    const history = new MemoryHistory(`${this.lifeOfBroker}.${++this.lives}`, this.options);
+    const history = new MemoryHistory(topic, `${this.lifeOfBroker}.${++this.lives}`, this.options, this.kept);
     this.histories.set(topic, history);
     return history;
   }
 
-  /** Lets go of topics that nobody comes back to, those first that were used longest ago. */
+  /** Lets go of topics that nobody comes back to, and of what is too much altogether: first of those used longest ago. */
   private forget(): void {
     let looked = 0;
     for (const [topic, history] of this.histories) {
-      if (++looked > LOOKED_AT || !history.isOver) break;
+      const isTooMuch = this.kept.length > this.options.maxTotalLength;
+      if (!isTooMuch && (++looked > LOOKED_AT || !history.isOver)) break;
+      history.clear();
       this.histories.delete(topic);
       this.quiet.delete(topic);
       // Its numbers go on as long as somebody counts on them.

@@ -1,31 +1,54 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+// Failures that come by the thousand: what of them is written.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FailureLog } from '../../../lib/gateway/topic/failure-log.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
-let logger: RecordingLogger;
+const QUIET_MS = 1_000;
 
-beforeEach(() => {
-  jest.useFakeTimers();
-  logger = new RecordingLogger();
-  Logger.overrideLogger(logger);
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+describe('a log of failures', () => {
+  let written: RecordingLogger;
+  let log: FailureLog;
 
-it('writes the first failure of a kind at once, and later how many came meanwhile', () => {
-  const log = new FailureLog();
-  for (let i = 0; i < 5; i++) log.add('This failed', new Error(`${i}`));
-  log.add('That failed', new Error('of another kind'));
-  jest.advanceTimersByTime(1_000);
-  log.add('This failed', new Error('again'));
-  jest.advanceTimersByTime(1_000);
-  log.add('This failed', new Error('and again'));
-  expect(logger.lines.map(({ message }) => message)).toEqual([
-    'This failed',
-    'That failed',
-    'This failed (and 4 more before it)',
-    'This failed',
-  ]);
+  beforeEach(() => {
+    jest.useFakeTimers();
+    written = new RecordingLogger();
+    Logger.overrideLogger(written);
+    log = new FailureLog();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    Logger.overrideLogger(undefined as never);
+  });
+
+  const fail = (count: number, what: string): void => {
+    for (let i = 0; i < count; i++) log.add(what, new Error(`number ${i}`));
+  };
+
+  it('writes the first of a while, and how many came since', () => {
+    fail(1_000, 'One thing failed');
+    expect(written.takeErrors()).toEqual(['One thing failed']);
+    jest.advanceTimersByTime(QUIET_MS - 1);
+    fail(1, 'One thing failed');
+    expect(written.takeErrors()).toEqual([]);
+    jest.advanceTimersByTime(1);
+    fail(1, 'One thing failed');
+    expect(written.takeErrors()).toEqual(['One thing failed (and 1000 more before it)']);
+    jest.advanceTimersByTime(QUIET_MS);
+    fail(1, 'One thing failed');
+    expect(written.takeErrors()).toEqual(['One thing failed']);
+  });
+
+  it('keeps one kind of failure apart from another', () => {
+    fail(3, 'One thing failed');
+    fail(2, 'Another failed');
+    expect(written.takeErrors()).toEqual(['One thing failed', 'Another failed']);
+    jest.advanceTimersByTime(QUIET_MS);
+    fail(1, 'Another failed');
+    fail(1, 'One thing failed');
+    expect(written.takeErrors()).toEqual([
+      'Another failed (and 1 more before it)',
+      'One thing failed (and 2 more before it)',
+    ]);
+  });
 });

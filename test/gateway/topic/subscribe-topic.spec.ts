@@ -24,6 +24,8 @@ class NotTheSecretOne implements CanActivate {
 
 const asked = new Inbox<SubscribedTopic>('a request');
 let gate: PromiseWithResolvers<void> | undefined;
+/** Handlers that wait for their gates. */
+let atWork = 0;
 
 @WebSocketGateway({ path: '/rooms', limits: { maxTopics: 4, maxStreams: 2 } })
 class RoomGateway {
@@ -48,7 +50,9 @@ class RoomGateway {
   @SubscribeTopic('slow')
   async slow(@ConnectedSocket() _socket: WireSocket) {
     gate = promiseWithResolvers();
+    atWork++;
     await gate.promise;
+    atWork--;
   }
 
   @SubscribeMessage('kick')
@@ -207,6 +211,27 @@ describe('a client that subscribes to a topic', () => {
     gate!.resolve();
     await client.roundTrip();
     expect([client.waiting, topics().size('slow')]).toEqual([[], 0]);
+  });
+
+  it('has no more handlers at work by giving up', async () => {
+    const client = await connect();
+    const before = atWork;
+    const gates = [];
+    for (let id = 1; id <= 10; id++) {
+      say(client, { id, type: 'subscribe', topic: 'slow' });
+      await client.roundTrip();
+      gates.push(gate!);
+      say(client, { id, type: 'cancel' });
+    }
+    await client.roundTrip();
+    expect(atWork - before).toBe(4);
+    expect(client.waiting).toHaveLength(6);
+    for (let id = 5; id <= 10; id++)
+      expect(await hear(client)).toMatchObject({ id, error: { code: 'TOO_MANY_TOPICS' } });
+    for (const { resolve } of gates) resolve();
+    await client.roundTrip();
+    for (let id = 1; id <= 4; id++) say(client, { id, type: 'subscribe', topic: 'room/lobby' });
+    for (let id = 1; id <= 4; id++) expect(await hear(client)).toMatchObject({ id, type: 'subscribed' });
   });
 
   it('may leave before it is subscribed', async () => {

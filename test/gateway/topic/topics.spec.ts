@@ -12,6 +12,7 @@ import {
   type WireServer,
   type WireSocket,
 } from '../../../lib/index.js';
+import { lastValueFrom, type Observable } from 'rxjs';
 import type { TestClient } from '../../../lib/testing/index.js';
 import { Inbox } from '../../support/bounded-wait.js';
 import { startKitApp, useKitApp } from '../../support/kit-app.js';
@@ -195,6 +196,27 @@ describe('topics', () => {
     ]);
   });
 
+  it('has no names on clients that a gateway could want for its own', async () => {
+    const ada = await connect();
+    const socket = newest();
+    const names = ['topics', 'rooms', 'room', 'id', 'info', 'channels', 'subscriptions', 'member', 'hub', 'place'];
+    // Also behind the back of a subscription that stands.
+    await ada.request('enter', 'before');
+    for (const name of names) Reflect.set(socket, name, `a ${name} of mine`);
+    expect(names.map((name) => Reflect.get(socket, name) as unknown)).toEqual(names.map((name) => `a ${name} of mine`));
+    expect(await ada.request('enter', 'named')).toEqual(['before', 'named']);
+    await topics().except().publish('named', 'told', 1);
+    await topics().publish('before', 'told', 2);
+    expect([await ada.next('told'), await ada.next('told')]).toEqual([1, 2]);
+    expect(await ada.request('tell', { topic: 'named', text: 'to nobody' })).toBe(2);
+    expect(topics().of(socket)).toEqual(new Set(['before', 'named']));
+    expect((await topics().presence('named')).members).toEqual([{ id: expect.any(String) }]);
+    expect(await ada.request('leave', 'named')).toEqual(['before']);
+    expect(ada.waiting).toEqual([]);
+    await ada.close();
+    expect(topics().names).not.toContain('before');
+  });
+
   it('ends no process where nobody waits for a subscription that fails', async () => {
     const ada = await connect();
     void newest().subscribe('');
@@ -245,6 +267,20 @@ describe('TopicsModule', () => {
     expect(await app.get(Topics).publish('news', 'headline')).toBeUndefined();
     await app.close();
     await expect(app.get(Topics).publish('news', 'headline')).rejects.toBeInstanceOf(BrokerClosedError);
+  });
+
+  it('completes what it gives the application when that ends', async () => {
+    const app = await startKitApp({ imports: [TopicsModule], providers: [RoomGateway] });
+    const told: unknown[] = [];
+    const watch = (observable: Observable<unknown>): void =>
+      void observable.subscribe({ complete: () => told.push('end') });
+    watch(app.get(Topics).messages('news'));
+    watch(app.get(Topics).membership());
+    watch(app.get(Topics).status);
+    await app.close();
+    expect(told).toEqual(['end', 'end', 'end']);
+    const late = lastValueFrom(app.get(Topics).messages('news'));
+    await expect(late).rejects.toBeInstanceOf(BrokerClosedError);
   });
 
   it.each([

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { TopicEntry } from '../../../lib/topic/broker.js';
-import { MemoryHistory, type MemoryHistoryOptions } from '../../../lib/topic/brokers/memory-history.js';
+import { type KeptTotal, MemoryHistory, type MemoryHistoryOptions } from '../../../lib/topic/brokers/memory-history.js';
 
-const OPTIONS: MemoryHistoryOptions = { maxMessages: 5, maxAgeMs: 1_000, maxLength: 100 };
+const OPTIONS: MemoryHistoryOptions = { maxMessages: 5, maxAgeMs: 1_000, maxLength: 100, maxTotalLength: 10_000 };
+const TOPIC = 'room';
+const BASE_LENGTH = 128 + TOPIC.length;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -13,7 +15,11 @@ afterEach(() => {
 });
 
 function filled(count: number, body = 'x', options: Partial<MemoryHistoryOptions> = {}): MemoryHistory {
-  const history = new MemoryHistory('e', { ...OPTIONS, ...options });
+  return filledOf({ length: 0 }, count, body, options);
+}
+
+function filledOf(total: KeptTotal, count: number, body = 'x', options: Partial<MemoryHistoryOptions> = {}) {
+  const history = new MemoryHistory(TOPIC, 'e', { ...OPTIONS, ...options }, total);
   for (let i = 0; i < count; i++) history.append({ body });
   return history;
 }
@@ -86,11 +92,31 @@ describe('MemoryHistory', () => {
     expect(history.isOver).toBe(false);
   });
 
+  it('forgets everything at once, and goes on with its numbers', () => {
+    const history = filled(3);
+    history.clear();
+    expect([history.size, since(history, 3), since(history, 2)]).toEqual([0, [], undefined]);
+    history.append({ body: 'x' });
+    expect(since(history, 3)).toEqual([4]);
+  });
+
+  it('counts what all keep together', () => {
+    const total: KeptTotal = { length: 0 };
+    const [one, other] = [filledOf(total, 7, 'x'.repeat(10)), filledOf(total, 2, 'y')];
+    expect(total.length).toBe(5 * (10 + BASE_LENGTH) + 2 * (1 + BASE_LENGTH));
+    one.clear();
+    expect(total.length).toBe(2 * (1 + BASE_LENGTH));
+    jest.advanceTimersByTime(1_000);
+    expect(other.isOver).toBe(true);
+    expect(total.length).toBe(0);
+  });
+
   it('says what a list of everything would say', () => {
     const step = fc.record({ length: fc.nat(60), waitMs: fc.constantFrom(0, 0, 0, 200, 700) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const history = filled(0);
+        const total: KeptTotal = { length: 0 };
+        const history = filledOf(total, 0);
         const all: { entry: TopicEntry; at: number }[] = [];
         for (const { length, waitMs } of steps) {
           all.push({ entry: history.append({ body: 'x'.repeat(length) }), at: performance.now() });
@@ -102,6 +128,7 @@ describe('MemoryHistory', () => {
             const isKept = expected.length <= kept.length;
             expect(since(history, offset)).toEqual(isKept ? offsetsOf(expected) : undefined);
           }
+          expect(total.length).toBe(textOf(kept) + kept.length * BASE_LENGTH);
         }
       }),
     );

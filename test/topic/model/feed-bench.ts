@@ -10,6 +10,9 @@ import { entry, NotingSubscriber } from './noting-subscriber.js';
 export class FeedBench {
   readonly reads: { topic: string; since: Position; answer: Deferred<History> }[] = [];
   readonly failures: string[] = [];
+  private readonly sink = {
+    failed: (what: string, error: unknown): number => this.failures.push(`${what}: ${(error as Error).message}`),
+  };
   readonly subscriber = new NotingSubscriber();
   readonly feed: TopicFeed;
   private answered = 0;
@@ -20,13 +23,12 @@ export class FeedBench {
       this.reads.push({ topic, since, answer });
       return answer.promise;
     };
-    const failed = (what: string, error: unknown): number => this.failures.push(`${what}: ${(error as Error).message}`);
-    this.feed = new TopicFeed(topic, { history }, { failed });
+    this.feed = new TopicFeed(topic, { history }, this.sink);
     this.add(this.subscriber);
   }
 
   add(subscriber: NotingSubscriber): Subscription {
-    const subscription = new Subscription(this.feed.topic, subscriber);
+    const subscription = new Subscription(this.feed.topic, subscriber, this.sink);
     this.feed.subscriptions.add(subscription);
     return subscription;
   }

@@ -51,7 +51,7 @@ export class JudgedClient implements Subscriber {
   /** @param table of the node that it comes to */
   join(table: TopicTable): void {
     if (this.session !== undefined) return;
-    const subscription = new Subscription(this.topic, this);
+    const subscription = new Subscription(this.topic, this, table);
     const session = { subscription, table, isTold: false };
     // Without a position there is nothing that what comes now could be compared with: another node may be behind.
     if (this.position === undefined) this.forget();

@@ -22,7 +22,7 @@ export class TableBench<B extends Broker> {
   /** Somebody comes. */
   add(id = 'a', recover?: Position, topic = 'room'): Member {
     const subscriber = new NotingSubscriber(id);
-    const subscription = new Subscription(topic, subscriber);
+    const subscription = new Subscription(topic, subscriber, this.table);
     return { subscriber, subscription, added: this.table.add(subscription, recover) };
   }
 

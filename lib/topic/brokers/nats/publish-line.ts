@@ -124,7 +124,7 @@ export class PublishLine {
       if (this.sent.size >= MAX_SENT) return;
       // Timers are late where the process was busy.
       if (performance.now() > entry.deadline) {
-        this.take(number)!.reject(unreachable(this.obstacle));
+        this.take(number)!.reject(this.lateError(entry));
         continue;
       }
       this.waiting.delete(number);
@@ -133,16 +133,21 @@ export class PublishLine {
         this.send(entry);
         entry.firstSentAt ??= performance.now();
       } catch (error) {
-        this.take(number)!.reject(error as Error);
+        this.take(number);
+        const { message } = error as Error;
+        entry.reject(entry.firstSentAt === undefined ? (error as Error) : unconfirmed(message));
       }
     }
   }
 
   private expire(number: number): void {
-    const wasSent = this.sent.has(number);
-    const error = wasSent ? unconfirmed('the deadline passed') : unreachable(this.obstacle);
-    this.take(number)!.reject(error);
+    const entry = this.take(number)!;
+    entry.reject(this.lateError(entry));
     this.pump();
+  }
+
+  private lateError({ firstSentAt }: Outgoing): Error {
+    return firstSentAt === undefined ? unreachable(this.obstacle) : unconfirmed('the deadline passed');
   }
 
   private take(number: number): Entry | undefined {
@@ -156,7 +161,9 @@ export class PublishLine {
 }
 
 function unconfirmed(why: string): Error {
-  return new BrokerUnavailableError(`NATS did not confirm a message: ${why}; it may have been published or not`);
+  return new BrokerUnavailableError(`NATS did not confirm a message: ${why}; it may have been published or not`, {
+    mayBePublished: true,
+  });
 }
 
 function forbidden(subject: string): Error {

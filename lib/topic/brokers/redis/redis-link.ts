@@ -205,9 +205,11 @@ export class RedisLink {
   private explained(error: Error): Error {
     if (this.isClosed) return new BrokerClosedError();
     if (error instanceof BrokerUnavailableError) return error;
-    const what = error.name === 'ReplyError' ? 'refused' : 'was lost before it answered; it may have done';
+    const wasRefused = error.name === 'ReplyError';
+    const what = wasRefused ? 'refused' : 'was lost before it answered; it may have done';
     return new BrokerUnavailableError(`Redis at ${this.where} ${what} what it was asked: ${error.message}`, {
       cause: error,
+      mayBePublished: !wasRefused,
     });
   }
 }

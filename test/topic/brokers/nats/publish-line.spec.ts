@@ -50,6 +50,7 @@ describe('PublishLine', () => {
     expect(payloads()).toEqual(['in time']);
     expect(await late).toBeInstanceOf(BrokerUnavailableError);
     expect(String(await late)).toContain('the server sleeps');
+    expect(await late).toMatchObject({ mayBePublished: false });
     line.confirm(sent[0]!.number, undefined);
     expect(await inTime).toBeUndefined();
   });
@@ -68,7 +69,42 @@ describe('PublishLine', () => {
     const published = publish('a');
     jest.advanceTimersByTime(1_000);
     expect(String(await published)).toContain('may have been published or not');
+    expect(await published).toMatchObject({ mayBePublished: true });
     line.confirm(sent[0]!.number, undefined);
+  });
+
+  it.each<[string, (failing: PublishLine) => void]>([
+    ['its time runs out', () => jest.advanceTimersByTime(1_000)],
+    [
+      'its time has run out',
+      (waiting) => {
+        const now = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_001);
+        waiting.open();
+        now.mockRestore();
+      },
+    ],
+    ['it cannot be sent', (waiting) => waiting.open()],
+  ])('does not know what became of a message that waited to be sent again when %s', async (_, end) => {
+    let isLost = false;
+    const waiting = new PublishLine(() => {
+      if (isLost) throw new BrokerUnavailableError('The connection to NATS is lost');
+      isLost = true;
+    });
+    waiting.open();
+    const published = waiting.publish('subject', 'a', performance.now() + 1_000).catch((error: unknown) => error);
+    waiting.shut('lost');
+    waiting.doubtSent(() => true);
+    end(waiting);
+    expect(await published).toMatchObject({ name: 'BrokerUnavailableError', mayBePublished: true });
+  });
+
+  it('knows that a message which was handed back was not published', async () => {
+    line.open();
+    const published = publish('a');
+    line.shut('gone');
+    line.handBack(sent[0]!.number);
+    jest.advanceTimersByTime(1_000);
+    expect(await published).toMatchObject({ mayBePublished: false });
   });
 
   it('has so many on their way and no more', () => {
@@ -98,6 +134,7 @@ describe('PublishLine', () => {
     line.shut('lost');
     line.doubtSent(() => false);
     expect(await published).toBeInstanceOf(BrokerUnavailableError);
+    expect(await published).toMatchObject({ mayBePublished: true });
     line.open();
     expect(payloads()).toEqual(['a']);
   });
@@ -132,6 +169,7 @@ describe('PublishLine', () => {
     const bad = failing.publish('subject', 'bad', performance.now() + 1_000);
     void failing.publish('subject', 'good', performance.now() + 1_000).catch(() => undefined);
     await expect(bad).rejects.toThrow('too large');
+    await expect(bad).rejects.toMatchObject({ mayBePublished: false });
     expect(payloads()).toEqual(['good']);
     failing.close();
   });

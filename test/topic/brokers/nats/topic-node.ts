@@ -83,7 +83,7 @@ export class TopicNode {
 
   async listen(topic: string, recover?: Position): Promise<Listener> {
     const listener = new Listener(`${topic} ${Math.random()}`);
-    await this.table.add(new Subscription(topic, listener), recover);
+    await this.table.add(new Subscription(topic, listener, this.table), recover);
     return listener;
   }
 

@@ -55,6 +55,7 @@ describeWithRedis('RedisBroker survives', () => {
     const over = performance.now() + PUBLISH_LIMIT_MS;
     const refused = await Promise.allSettled(late);
     expectClear(refused.map((each) => each.status === 'rejected' && each.reason));
+    for (const each of refused) expect(each).toMatchObject({ reason: { mayBePublished: true } });
     await Promise.all([node.becomes('down'), other.becomes('down')]);
     await until(() => performance.now() > over, 'the end of the time limit');
     server.thaw();
@@ -133,7 +134,9 @@ describeWithRedis('RedisBroker survives', () => {
     await server.ask('SCRIPT', 'FLUSH');
     await expectWell(witness, node);
     await server.ask('CONFIG', 'SET', 'maxmemory', 1);
-    await expect(node.publish('room', 'too much')).rejects.toThrow(/refused what it was asked: .*maxmemory/);
+    const refused = node.publish('room', 'too much');
+    await expect(refused).rejects.toThrow(/refused what it was asked: .*maxmemory/);
+    await expect(refused).rejects.toMatchObject({ mayBePublished: false });
     await server.ask('CONFIG', 'SET', 'maxmemory', 0);
     await expectWell(witness, node);
     expect(witness.gaps).toBe(0);

@@ -41,7 +41,7 @@ export class TableNode {
 
   async join(topic: string, recover?: Position): Promise<Witness> {
     const witness = new Witness(recover !== undefined);
-    await this.table.add(new Subscription(topic, witness), recover);
+    await this.table.add(new Subscription(topic, witness, this.table), recover);
     return witness;
   }
 
