@@ -158,7 +158,7 @@ export class TopicFeed {
     );
   }
 
-  /** @param known what had come before history was asked: history has it, or nobody can say what lies before it */
+  /** @param known what had come before history was asked: history has it, or says that something before it is missing */
   private apply({ entries, isComplete, position: end }: History, known: readonly TopicEntry[]): void {
     if (isComplete) for (const entry of entries) this.pass(entry);
     let isLost = !isComplete;
@@ -173,7 +173,8 @@ export class TopicFeed {
         continue;
       }
       if (last.epoch !== end.epoch || last.offset !== previous) {
-        this.lose({ epoch: end.epoch, offset: previous });
+        // Not behind `previous`: who is ahead of it already would not be told.
+        this.lose({ epoch: end.epoch, offset: position.offset - 1 });
         isStray = false;
       }
       this.pass(entry);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
-import { beginRun } from '../../lib/connection/frame-run.js';
+import { beginRun, forgetRuns } from '../../lib/connection/frame-run.js';
 
 const [a, b, c] = ['a', 'b', 'c'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
@@ -26,6 +26,17 @@ describe('FrameRun', () => {
     const like = Buffer.from('a');
     expect(beginRun(a).joined()).toBe(a);
     expect(beginRun(like).joined()).toBe(like);
+  });
+
+  it('keeps the bytes of the run that was joined last, and nothing beyond the turn', () => {
+    const short = beginRun(a).followedBy(b);
+    const bytes = short.joined();
+    const long = short.followedBy(c).joined();
+    expect(long.toString()).toBe('abc');
+    expect(short.joined()).not.toBe(bytes);
+    expect(short.joined()).toEqual(bytes);
+    forgetRuns();
+    expect(beginRun(a).followedBy(b)).not.toBe(short);
   });
 
   it('leaves a run alone that others go on from', () => {

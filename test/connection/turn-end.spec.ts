@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, jest } from '@jest/globals';
 import { flushAtTurnEnd } from '../../lib/connection/turn-end.js';
 
@@ -27,6 +28,17 @@ describe('flushAtTurnEnd', () => {
     });
     await nextTurn();
     expect(seen).toEqual(['first', 'asked for meanwhile', 'next turn']);
+  });
+
+  it('is in nobody’s context: whoever asked first is none of the others’ business', async () => {
+    const user = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    await nextTurn();
+    for (const name of ['Ada', 'Bob']) {
+      user.run(name, () => flushAtTurnEnd({ flushIfDue: () => seen.push(user.getStore()) }));
+    }
+    await nextTurn();
+    expect(seen).toEqual([undefined, undefined]);
   });
 
   it('goes on with the others in another tick when one throws', () => {

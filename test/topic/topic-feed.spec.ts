@@ -147,6 +147,13 @@ describe('A feed that misses something', () => {
     expect(bench.told).toEqual(['7: m7', '8: m8', '9: m9']);
   });
 
+  it('says so where a broker names one before it that is older than what was delivered', async () => {
+    const bench = open(10);
+    bench.feed.deliver({ ...entry(21), previous: 0 });
+    await bench.answer(incomplete(21));
+    expect(bench.told).toEqual(['at 20', '21: m21']);
+  });
+
   it('says that nothing is missing where all came that history has no more', async () => {
     const bench = open(3);
     bench.feed.interrupted();

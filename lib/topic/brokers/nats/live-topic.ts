@@ -37,18 +37,18 @@ export class LiveTopic {
   /**
    * A message was heard.
    * @param before the message before it that is kept, by its offset; 0 for none
-   * @returns the offset of the message before it
+   * @returns the offset of the message before it; where that may have been let go, one that nobody has
    */
   hear({ epoch, offset }: Position, before: number): number {
     if (epoch !== this.epoch) {
       this.epoch = epoch;
       this.last = offset;
       this.unbrokenFrom = Infinity;
-      return before;
+      return before || offset - 1;
     }
     if (offset <= this.last) return before;
     if (before > this.last) this.unbrokenFrom = Infinity;
-    const previous = this.unbrokenFrom <= this.last ? this.last : before;
+    const previous = this.unbrokenFrom <= this.last ? this.last : before || offset - 1;
     this.last = offset;
     return previous;
   }

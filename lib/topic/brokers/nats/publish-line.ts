@@ -20,6 +20,8 @@ export interface Outgoing {
 }
 
 interface Entry extends Outgoing {
+  /** Whether it was sent once already, and nobody knows what became of it. */
+  isDoubted: boolean;
   readonly timer: NodeJS.Timeout;
   resolve(position: Position | undefined): void;
   reject(error: Error): void;
@@ -52,7 +54,17 @@ export class PublishLine {
     return new Promise((resolve, reject) => {
       const number = ++this.count;
       const timer = setTimeout(() => this.expire(number), Math.max(deadline - performance.now(), 0));
-      this.waiting.set(number, { number, subject, payload, deadline, firstSentAt: undefined, timer, resolve, reject });
+      this.waiting.set(number, {
+        number,
+        subject,
+        payload,
+        deadline,
+        firstSentAt: undefined,
+        isDoubted: false,
+        timer,
+        resolve,
+        reject,
+      });
       this.pump();
     });
   }
@@ -79,15 +91,16 @@ export class PublishLine {
   }
 
   reject(number: number, error: Error): void {
-    this.take(number)?.reject(error);
+    const entry = this.take(number);
+    entry?.reject(entry.isDoubted ? unconfirmed(error.message) : error);
     this.pump();
   }
 
   /** The server takes no messages to a subject: those that were sent fail. */
   refuse(subject: string): void {
-    for (const [number, entry] of this.sent) {
-      if (entry.subject === subject) this.reject(number, forbidden(subject));
-    }
+    // First, since others are sent as soon as one has failed.
+    const refused = [...this.sent.values()].filter((entry) => entry.subject === subject);
+    for (const { number } of refused) this.reject(number, forbidden(subject));
   }
 
   /** The server said that it did not take a message: it waits again. */
@@ -95,14 +108,16 @@ export class PublishLine {
     const entry = this.sent.get(number);
     if (entry === undefined) return;
     this.sent.delete(number);
-    entry.firstSentAt = undefined;
+    if (!entry.isDoubted) entry.firstSentAt = undefined;
     this.waiting.set(number, entry);
   }
 
   /** Nothing is known of those that were sent: they wait to be sent again where `mayBeRepeated`, and otherwise fail. */
   doubtSent(mayBeRepeated: (message: Outgoing) => boolean): void {
-    for (const [number, entry] of this.sent) {
+    const doubted = [...this.waiting].filter(([, entry]) => entry.isDoubted);
+    for (const [number, entry] of [...doubted, ...this.sent]) {
       if (mayBeRepeated(entry)) {
+        entry.isDoubted = true;
         this.sent.delete(number);
         this.waiting.set(number, entry);
       } else {

@@ -6,7 +6,7 @@ import { BrokerClosedError, BrokerUnavailableError } from '../../broker.js';
 import { WaitingLine } from '../waiting-line.js';
 import { type ConnectionDuty, RedisConnection } from './redis-connection.js';
 import type { ConnectionLimits } from './redis-broker-options.js';
-import { loadScripts } from './redis-script.js';
+import { loadScripts, STORED } from './redis-script.js';
 import { askServerInfo, type RedisServerInfo } from './redis-server-info.js';
 import { ServerClock } from './server-clock.js';
 
@@ -209,7 +209,7 @@ export class RedisLink {
     const what = wasRefused ? 'refused' : 'was lost before it answered; it may have done';
     return new BrokerUnavailableError(`Redis at ${this.where} ${what} what it was asked: ${error.message}`, {
       cause: error,
-      mayBePublished: !wasRefused,
+      mayBePublished: !wasRefused || error.message.startsWith(STORED),
     });
   }
 }

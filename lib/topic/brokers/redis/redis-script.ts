@@ -33,6 +33,9 @@ local function save(epoch, offset, at)
 end
 `;
 
+/** Begins the error of a message that is kept, though nobody could be told of it. */
+export const STORED = 'STORED ';
+
 /** …, deadline, how many messages are kept, for how many ms, message. Answers epoch and offset, nothing where it is too late. */
 export const PUBLISH = script(`${OPEN}
 if now >= tonumber(ARGV[4]) then return false end
@@ -54,7 +57,8 @@ end
 redis.call('XTRIM', KEYS[2], 'MINID', '=', text(math.max(0, now - ARGV[6])))
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
 save(epoch, offset, at)
-redis.call('SPUBLISH', KEYS[3], epoch .. ' ' .. text(offset) .. '\\n' .. ARGV[7])
+local told = redis.pcall('SPUBLISH', KEYS[3], epoch .. ' ' .. text(offset) .. '\\n' .. ARGV[7])
+if type(told) == 'table' and told.err then return redis.error_reply('${STORED}' .. told.err) end
 return {epoch, offset}`);
 
 /** …, epoch and offset since which, how many messages are kept. Answers epoch, offset and the entries, the last one first. */
