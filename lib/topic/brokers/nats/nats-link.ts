@@ -113,7 +113,7 @@ export class NatsLink {
   publish(subject: string, payload: string, answered?: { readonly id: string; readonly at: string }): void {
     // The connection would keep it, for longer than whoever publishes it may wait.
     if (!this.isThere) throw new BrokerUnavailableError('The connection to NATS is lost');
-    const limit = this.connection.info!.max_payload;
+    const limit = this.connection.info?.max_payload ?? Infinity;
     const bytes = Buffer.byteLength(payload) + (answered === undefined ? 0 : MAX_HEADER_BYTES);
     if (bytes > limit) {
       throw new BrokerUnavailableError(

@@ -83,7 +83,7 @@ export async function readStream(
  * newer servers have the domain and the account before the stream, and a token behind.
  */
 function placeOf({ reply }: Msg): { offset: number; count: number; pending: number } | undefined {
-  const tokens = reply!.split('.');
+  const tokens = (reply ?? '').split('.');
   if (tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
   const [offset, count, , pending] = tokens.slice(tokens.length > 9 ? 7 : 5).map(Number);
   return { offset: offset!, count: count!, pending: pending! };
