@@ -1,4 +1,4 @@
-// Lets so many through at a time; the others wait in line, for as long as they like.
+// Lets so many through at a time; the others wait in line, as long as each has patience.
 
 import { within } from './time-limit.js';
 

@@ -12,6 +12,8 @@ const MAX_HELD = 1024;
 export class Subscription {
   readonly topic: string;
   readonly subscriber: Subscriber;
+  /** How much its feed had told when it came. */
+  cameAt: number;
   private readonly sink: Pick<BrokerSink, 'failed'>;
   private isActive: boolean;
   /** Entries up to here it has had, or has been told that it missed them. */
@@ -24,6 +26,7 @@ export class Subscription {
   constructor(topic: string, subscriber: Subscriber, sink: Pick<BrokerSink, 'failed'>) {
     this.topic = topic;
     this.subscriber = subscriber;
+    this.cameAt = 0;
     this.sink = sink;
     this.isActive = true;
     this.after = undefined;

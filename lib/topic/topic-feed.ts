@@ -14,10 +14,11 @@ export type FeedSource = Pick<Broker, 'history'>;
 
 export class TopicFeed {
   readonly topic: string;
-  /** Whoever is sent what comes. */
-  readonly subscriptions: Set<Subscription>;
+  private readonly present: Set<Subscription>;
   private readonly source: FeedSource;
   private readonly sink: Pick<BrokerSink, 'failed'>;
+  /** How much was told. */
+  private told: number;
   /** Of the last entry that was delivered; undefined until the feed is open, and where there is no history. */
   private last: Position | undefined;
   /** What came while the feed was busy. */
@@ -35,9 +36,10 @@ export class TopicFeed {
 
   constructor(topic: string, source: FeedSource, sink: Pick<BrokerSink, 'failed'>) {
     this.topic = topic;
-    this.subscriptions = new Set();
+    this.present = new Set();
     this.source = source;
     this.sink = sink;
+    this.told = 0;
     this.last = undefined;
     this.held = [];
     this.isBusy = true;
@@ -51,6 +53,21 @@ export class TopicFeed {
   /** Of the last entry that was delivered: whoever subscribes now gets what comes after it. */
   get position(): Position | undefined {
     return this.last;
+  }
+
+  /** Whoever is sent what comes. */
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.present;
+  }
+
+  add(subscription: Subscription): void {
+    subscription.cameAt = this.told;
+    this.present.add(subscription);
+  }
+
+  /** @returns whether it was there */
+  remove(subscription: Subscription): boolean {
+    return this.present.delete(subscription);
   }
 
   /** The broker has subscribed. @param position where the topic stood then */
@@ -167,7 +184,7 @@ export class TopicFeed {
       const last = this.last!;
       const { position, previous } = entry;
       if (position !== undefined && isUpTo(position, last)) continue;
-      // Of another epoch it is from before history's, and gone with it.
+      // Of another epoch than history's it is gone with that, and nothing says where an entry without a predecessor belongs.
       if (position?.epoch !== end.epoch || previous === undefined) {
         isStray = true;
         continue;
@@ -188,17 +205,21 @@ export class TopicFeed {
 
   private pass(entry: TopicEntry): void {
     this.last = entry.position;
-    // Those who come while others are told came after it.
-    let left = this.subscriptions.size;
-    for (const subscription of this.subscriptions) {
-      if (left-- === 0) return;
-      subscription.deliver(entry);
-    }
+    this.tell((subscription) => subscription.deliver(entry));
   }
 
   private lose(position: Position | undefined): void {
     this.last = position;
-    for (const subscription of this.subscriptions) subscription.lose(position);
+    this.tell((subscription) => subscription.lose(position));
+  }
+
+  /** Those who come while others are told came after it. */
+  private tell(one: (subscription: Subscription) => void): void {
+    const before = this.told++;
+    for (const subscription of this.present) {
+      if (subscription.cameAt > before) return;
+      one(subscription);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ import { type FeedSource, TopicFeed } from './topic-feed.js';
 /** Histories read at a time: after an interruption every topic asks for its own, of a broker that may be busy enough. */
 const READING_AT_ONCE = 16;
 /** How much longer a topic waits for its history than a client does: what comes late is better than to ask once more. */
-const PATIENCE = 6;
+const TIMES_LONGER = 6;
 
 export interface TableOptions {
   /** How long the broker may take to subscribe to a topic, or to say what was missed, in milliseconds. */
@@ -84,7 +84,7 @@ export class TopicTable implements BrokerSink, FeedSource {
     this.checkOpen();
     // It may have ended while it waited, when `remove` knew nothing of it yet.
     if (subscription.hasEnded) return this.lose(topic, open);
-    open.feed.subscriptions.add(subscription);
+    open.feed.add(subscription);
     const { position } = open.feed;
     if (recover === undefined || position === undefined) subscription.begin(position);
     else await this.recover(subscription, open.feed, recover);
@@ -93,7 +93,7 @@ export class TopicTable implements BrokerSink, FeedSource {
   remove(subscription: Subscription): void {
     subscription.end();
     const open = this.topics.get(subscription.topic);
-    if (open?.feed.subscriptions.delete(subscription)) this.lose(subscription.topic, open);
+    if (open?.feed.remove(subscription)) this.lose(subscription.topic, open);
   }
 
   /** The application ends, and its broker with it. */
@@ -144,7 +144,7 @@ export class TopicTable implements BrokerSink, FeedSource {
   }
 
   private readInTurn<T>(read: () => Promise<T>, patience?: Patience): Promise<T> {
-    const limitMs = this.options.timeoutMs * PATIENCE;
+    const limitMs = this.options.timeoutMs * TIMES_LONGER;
     const late = (): Error => unavailable('say what was missed', limitMs);
     return this.reading.run(() => within(read(), limitMs, late), patience);
   }

@@ -44,7 +44,7 @@ describe('TopicFeed', () => {
     const other = new NotingSubscriber('b');
     const subscription = bench.add(other);
     bench.deliver(1);
-    bench.feed.subscriptions.delete(subscription);
+    bench.feed.remove(subscription);
     bench.deliver(2);
     expect(bench.told).toEqual(['1: m1', '2: m2']);
     expect(other.told).toEqual(['1: m1']);
@@ -444,13 +444,13 @@ describe('A feed with a subscriber that throws', () => {
   const withThrowing = (offset: number, when: string): { bench: FeedBench; throwing: NotingSubscriber } => {
     const bench = open(offset);
     const [ordinary] = bench.feed.subscriptions;
-    bench.feed.subscriptions.clear();
+    bench.feed.remove(ordinary!);
     const throwing = new NotingSubscriber('b');
     throwing.onTold = (what) => {
       if (what === when) throw new Error(`not ${what}`);
     };
     bench.add(throwing);
-    bench.feed.subscriptions.add(ordinary!);
+    bench.feed.add(ordinary!);
     return { bench, throwing };
   };
 
@@ -495,6 +495,25 @@ describe('A feed that somebody comes to while it tells others', () => {
     expect(bench.told).toEqual(told);
     expect(bench.feed.subscriptions.size).toBe(2);
     expect(bench.failures).toEqual([]);
+  });
+
+  it.each(['a message', 'a gap'])('though others leave meanwhile, without history, when %s is told', (what) => {
+    const bench = new FeedBench();
+    bench.feed.open(undefined);
+    const leaving = new NotingSubscriber('leaving');
+    const subscription = bench.add(leaving);
+    const coming = new NotingSubscriber('coming');
+    bench.subscriber.onTold = () => {
+      bench.subscriber.onTold = () => {};
+      bench.feed.remove(subscription);
+      bench.add(coming).begin(undefined);
+    };
+    if (what === 'a gap') bench.feed.interrupted();
+    else bench.feed.deliver(live('a'));
+    expect(leaving.told).toEqual([]);
+    expect(coming.take()).toEqual(['at -']);
+    bench.feed.deliver(live('b'));
+    expect(coming.told).toEqual(['-: b']);
   });
 });
 

@@ -30,7 +30,8 @@ export class SocketSending {
   private isFragmenting: boolean;
   /** What others are sent too, and came while it waits. */
   private held: PreparedMessage[] | undefined;
-  private heldBytes: number;
+  /** In bytes; as much may wait here as behind them in the outbox. */
+  heldBytes: number;
 
   constructor(connection: Connection, maxBufferedBytes: number) {
     this.lostBytes = 0;
@@ -71,7 +72,10 @@ export class SocketSending {
     else if (this.connection.isOpen) this.hold(message);
   }
 
-  /** No other message may come between the fragments of one (§5.4). */
+  /**
+   * No other message may come between the fragments of one (§5.4). It does not make the client one that is behind: the
+   * application would wait for it before it sent the fragment that all wait for.
+   */
   private hold(message: PreparedMessage): void {
     const held = (this.held ??= []);
     this.heldBytes += message.payload.length;
@@ -79,6 +83,7 @@ export class SocketSending {
     // As with what waits for the client, one message alone may be larger.
     if (this.maxBufferedBytes > 0 && this.heldBytes > this.maxBufferedBytes && held.length > 1) {
       this.held = undefined;
+      this.heldBytes = 0;
       this.connection.overflow();
     }
   }

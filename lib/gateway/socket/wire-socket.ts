@@ -250,7 +250,7 @@ export class WireSocket<User = unknown>
    * late and never leave.
    */
   get bufferedAmount(): number {
-    return this.connection.bufferedBytes + this.sending.lostBytes;
+    return this.connection.bufferedBytes + this.sending.heldBytes + this.sending.lostBytes;
   }
 
   /** Whether a sender that can wait should wait for `drain`. */

@@ -171,6 +171,7 @@ export class ClientTopics {
   private paced(subscriber: TopicSubscriber, id: RequestId, { policy, messageDropped }: Pace): PacedSubscriber {
     return new PacedSubscriber(subscriber, this.client, policy, {
       messageDropped,
+      failed: (error) => this.hub.failed('A subscriber of a topic failed', error),
       tooSlow: (strategy) => {
         this.end(this.requested, id);
         if (strategy === 'error') this.client.sendPrepared(new PreparedMessage(encodeError(id, SLOW_CLIENT)));

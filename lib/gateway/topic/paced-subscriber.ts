@@ -17,6 +17,8 @@ export interface PacedClient {
 export interface PaceOwner {
   /** A message was dropped. */
   messageDropped(): void;
+  /** A message could not be sent: it is missing, as one that was dropped. */
+  failed(error: unknown): void;
   /** There are too many, and the strategy is not to drop any: the subscription is to end. */
   tooSlow(strategy: 'error' | 'close'): void;
 }
@@ -120,8 +122,16 @@ export class PacedSubscriber implements Subscriber {
   }
 
   private send({ message, position, gap }: Waiting): void {
-    this.tell(gap);
-    this.inner.next(message, position);
+    try {
+      this.tell(gap);
+      this.inner.next(message, position);
+    } catch (error) {
+      this.owner.failed(error);
+      const [next] = this.waiting;
+      // A gap that is there already is the later one.
+      if (next === undefined) this.gap ??= { position };
+      else next.gap ??= { position };
+    }
   }
 
   private tell(gap: Gap | undefined): void {

@@ -84,7 +84,7 @@ export class MemoryHistory {
   append(message: TopicMessage): TopicEntry {
     const previous = this.offset++;
     const entry: TopicEntry = { message, position: this.position, previous };
-    const { length } = message.body;
+    const length = lengthOf(message);
     this.kept.push({ entry, length, at: performance.now() });
     this.length += length;
     this.total.length += length + this.baseLength;
@@ -123,4 +123,9 @@ export class MemoryHistory {
     this.kept = this.kept.slice(this.first);
     this.first = 0;
   }
+}
+
+/** In UTF-16 units. */
+function lengthOf({ body, except = [] }: TopicMessage): number {
+  return except.reduce((sum, id) => sum + id.length, body.length);
 }

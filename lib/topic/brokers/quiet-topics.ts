@@ -1,4 +1,5 @@
-// Topics that were subscribed to, and left, without a message that is kept: somebody may come back to them, and anybody may have made them up.
+// Topics that were subscribed to, and left, without a message that is kept: somebody may come back to them, and anybody may have
+// made them up.
 // The names of so many are remembered, and those left longest ago make room.
 
 /** Together, in UTF-16 units. */

@@ -38,9 +38,12 @@ describe('a client that is being sent a message in fragments', () => {
     const { client, socket, publish } = await begin('through');
     for (let i = 0; i < 3; i++) await publish();
     await client.expectSilence();
+    expect(socket.bufferedAmount).toBeGreaterThan(3 * TEXT.length);
+    expect(socket.isBehind).toBe(false);
     socket.send('last');
     const frames = [];
     for (let i = 0; i < 4; i++) frames.push(await client.nextFrame());
+    expect(socket.bufferedAmount).toBe(0);
     expect(frames.map(({ firstByte }) => firstByte)).toEqual([0x80, 0x81, 0x81, 0x81]);
     socket.send('first', { fin: false });
     for (let i = 0; i < 3; i++) await publish();
@@ -54,6 +57,7 @@ describe('a client that is being sent a message in fragments', () => {
     expect(socket.readyState).toBe(1);
     await publish();
     expect(await failed).toBeInstanceOf(BufferOverflowError);
+    expect(socket.bufferedAmount).toBe(0);
     await client.ended();
     expect(app.current.adapter.topics.names).not.toContain('too much');
   });

@@ -9,6 +9,7 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
   const log: string[] = [];
   let isBehind = false;
   let wake = (): void => undefined;
+  const unsendable: number[] = [];
   const client = {
     takesMore: () => !isBehind,
     drained: () => new Promise<void>((resolve) => (wake = resolve)),
@@ -16,12 +17,16 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
   const inner = {
     id: 'client',
     info: 'seat',
-    next: (_message: unknown, position: Position | undefined) => log.push(`${position?.offset}`),
+    next: (_message: unknown, position: Position | undefined) => {
+      if (unsendable.includes(position!.offset)) throw new Error(`not ${position!.offset}`);
+      log.push(`${position?.offset}`);
+    },
     subscribed: (position: Position | undefined, recovered: boolean) =>
       log.push(`${recovered ? 'recovered' : 'gap'} to ${position?.offset}`),
   };
   const owner = {
     messageDropped: () => log.push('dropped'),
+    failed: (error: unknown) => log.push(`failed: ${(error as Error).message}`),
     tooSlow: (how: string) => {
       log.push(`too slow: ${how}`);
       subscriber.ended();
@@ -31,6 +36,7 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
   let offset = 0;
   return {
     subscriber,
+    unsendable,
     publish: (count: number) => {
       for (let i = 0; i < count; i++) {
         subscriber.next({ body: encodeBody('e', i) }, { epoch: 'e', offset: ++offset });
@@ -88,6 +94,17 @@ describe('a subscriber with a policy', () => {
     publish(1);
     await drain();
     expect(takeLog()).toEqual(['dropped', 'gap to 7', '2']);
+  });
+
+  it('goes on behind messages that cannot be sent, and tells of them as of all that is missing', async () => {
+    const { publish, stop, drain, takeLog, unsendable } = paced('drop-newest', 3);
+    unsendable.push(1, 3);
+    stop();
+    publish(3);
+    await drain();
+    expect(takeLog()).toEqual(['failed: not 1', 'gap to 1', '2', 'failed: not 3', 'gap to 3']);
+    publish(1);
+    expect(takeLog()).toEqual(['4']);
   });
 
   it.each<OverflowStrategy>(['error', 'close'])('%s ends it, and what waited is not sent', async (strategy) => {

@@ -111,6 +111,12 @@ describe('MemoryHistory', () => {
     expect(total.length).toBe(0);
   });
 
+  it('counts whom a message is not for as text of it', () => {
+    const total: KeptTotal = { length: 0 };
+    filledOf(total, 0).append({ body: 'x', except: ['id-a', 'id-bc'] });
+    expect(total.length).toBe(1 + 4 + 5 + BASE_LENGTH);
+  });
+
   it('says what a list of everything would say', () => {
     const step = fc.record({ length: fc.nat(60), waitMs: fc.constantFrom(0, 0, 0, 200, 700) });
     fc.assert(

@@ -29,7 +29,7 @@ export class FeedBench {
 
   add(subscriber: NotingSubscriber): Subscription {
     const subscription = new Subscription(this.feed.topic, subscriber, this.sink);
-    this.feed.subscriptions.add(subscription);
+    this.feed.add(subscription);
     return subscription;
   }
 

@@ -205,12 +205,13 @@ export class RedisLink {
   private explained(error: Error): Error {
     if (this.isClosed) return new BrokerClosedError();
     if (error instanceof BrokerUnavailableError) return error;
-    const wasRefused = error.name === 'ReplyError';
-    const what = wasRefused ? 'refused' : 'was lost before it answered; it may have done';
-    return new BrokerUnavailableError(`Redis at ${this.where} ${what} what it was asked: ${error.message}`, {
-      cause: error,
-      mayBePublished: !wasRefused || error.message.startsWith(STORED),
-    });
+    const { message } = error;
+    const isStored = message.startsWith(STORED);
+    const wasRefused = error.name === 'ReplyError' && !isStored;
+    const said = isStored
+      ? `keeps the message, but could not tell the subscribers: ${message.slice(STORED.length)}`
+      : `${wasRefused ? 'refused' : 'was lost before it answered; it may have done'} what it was asked: ${message}`;
+    return new BrokerUnavailableError(`Redis at ${this.where} ${said}`, { cause: error, mayBePublished: !wasRefused });
   }
 }
 

@@ -150,6 +150,20 @@ describe('PublishLine', () => {
     expect(payloads()).toEqual(['a', 'b', 'a', 'b', 'c']);
   });
 
+  it('fails what was handed back when it may have been published before, and may not be sent again', async () => {
+    line.open();
+    const published = publish('a');
+    line.shut('lost');
+    line.doubtSent(() => true);
+    line.open();
+    line.shut('gone');
+    line.handBack(sent[1]!.number);
+    line.doubtSent(() => false);
+    expect(await published).toMatchObject({ name: 'BrokerUnavailableError', mayBePublished: true });
+    line.open();
+    expect(payloads()).toEqual(['a', 'a']);
+  });
+
   it('does not take back what has failed already', async () => {
     line.open();
     const published = publish('a');

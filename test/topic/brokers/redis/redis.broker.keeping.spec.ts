@@ -87,6 +87,18 @@ describeWithRedis('RedisBroker', () => {
     await expectWell(await node.join('room'), node);
   });
 
+  it('says that a message is kept, though it has no right to tell anybody', async () => {
+    await server.ask('ACL', 'SETUSER', 'default', 'resetchannels', '&nestwire:presence*');
+    const node = await stage.node(server.port);
+    const published = node.publish('room', 'kept');
+    await expect(published).rejects.toMatchObject({ name: 'BrokerUnavailableError', mayBePublished: true });
+    await expect(published).rejects.toThrow(
+      /keeps the message, but could not tell the subscribers: .*publish to the channel/,
+    );
+    await server.ask('ACL', 'SETUSER', 'default', 'allchannels');
+    expect((await node.publish('room', 'told'))?.offset).toBe(2);
+  });
+
   it.each([-1, 1.5, Number.NaN, Infinity, 2 ** 60])('knows of no history since the number %d', async (offset) => {
     const node = await stage.node(server.port);
     const { epoch } = await node.publish('room', 'first');
