@@ -25,6 +25,8 @@ export class AnswerReader {
     /** Where the masking key stands in the header, and how much of the payload it has been used on. */
     this.keyOffset = undefined;
     this.unmasked = 0;
+    /** Of the messages that were looked at. */
+    this.compressedMessages = 0;
     /** The last bytes of the compressed messages that were looked at. */
     this.window = Buffer.alloc(0);
     /** Of messages, without headers and control frames. */
@@ -111,6 +113,7 @@ export class AnswerReader {
 
   /** Also where the server keeps its window (RFC 7692 §7.1): what it may refer to is what it has sent last. */
   inflate(payload) {
+    this.compressedMessages++;
     const { window } = this;
     const dictionary = window.length > 0 ? { dictionary: window } : {};
     const whole = Buffer.concat([payload, FLUSH_TAIL]);

@@ -20,14 +20,14 @@ const FLUSH_TAIL_BYTES = 4;
  * @param message `content`: ascii, non-ascii, binary, records (JSON, each message another) or event (JSON of an event);
  *   `bytes` of the payload; `fragments` it comes in; `isCompressed`; `variants`: how many different ones
  * @param dialect how the server is spoken to: bare (its application is ours), event (JSON, as Nest has it), socket.io or floor
- * @returns {{ bytes: Buffer, payload: Buffer }[]}
+ * @returns {{ bytes: Buffer, payload: Buffer, isCompressed: boolean }[]}
  */
 export function buildMessages({ content, bytes, fragments = 1, isCompressed = false, variants = 1 }, dialect) {
   return Array.from({ length: variants }, (_, which) => {
     const payload = content === 'event' ? eventOf(bytes, dialect, which) : payloadOf(content, bytes, which);
     const opcode = content === 'binary' ? BINARY : TEXT;
     const sent = isCompressed ? deflate(payload) : payload;
-    return { bytes: encodeMessage(opcode, sent, fragments, isCompressed ? RSV1 : 0), payload };
+    return { bytes: encodeMessage(opcode, sent, fragments, isCompressed ? RSV1 : 0), payload, isCompressed };
   });
 }
 

@@ -5,10 +5,10 @@ import { answerEvent, BROADCAST_TEXT } from './applications.mjs';
 const TOPIC = 'everybody';
 
 const APPLICATIONS = {
-  echo: (socket, message) => socket.send(message),
-  event: (socket, message) => socket.send(answerEvent(message)),
+  echo: (socket, message) => socket.send(message, true),
+  event: (socket, message) => socket.send(answerEvent(message), true),
   broadcast: (_socket, message, server) => {
-    for (let i = 0; i < Number(message); i++) server.publish(TOPIC, BROADCAST_TEXT);
+    for (let i = 0; i < Number(message); i++) server.publish(TOPIC, BROADCAST_TEXT, true);
   },
 };
 

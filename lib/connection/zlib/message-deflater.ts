@@ -70,9 +70,9 @@ export class MessageDeflater implements PayloadDeflater {
       return undefined;
     }
     const context = this.takeContext();
-    const { output } = context.runNow(payload, NO_LIMIT);
+    const { output } = context.runNow(payload, NO_LIMIT, FLUSH_TAIL_BYTES);
     this.putBack();
-    return withoutTail(output);
+    return output;
   }
 
   another(): MessageDeflater {
@@ -105,7 +105,7 @@ export class MessageDeflater implements PayloadDeflater {
       if (result instanceof Error) throw result;
       this.putBack();
       finish();
-      done(withoutTail(result.output));
+      done(result.output.subarray(0, -FLUSH_TAIL_BYTES));
     });
   }
 
@@ -118,10 +118,6 @@ export class MessageDeflater implements PayloadDeflater {
     this.kind.pool.giveBack(this.context!);
     this.context = undefined;
   }
-}
-
-function withoutTail(output: Buffer): Buffer {
-  return output.subarray(0, output.length - FLUSH_TAIL_BYTES);
 }
 
 /** What makes the same bytes of the same message. */

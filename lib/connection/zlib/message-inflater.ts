@@ -75,10 +75,11 @@ export class MessageInflater implements PayloadInflater {
   private inflateNow(piece: Buffer, isLast: boolean, maxBytes: number): Buffer {
     const outputs: Outputs = { buffers: [], size: 0 };
     try {
-      for (let rest = piece; rest.length > 0;) {
+      for (let unread = piece.length; unread > 0;) {
+        const rest = unread === piece.length ? piece : piece.subarray(-unread);
         const result = this.takeContext().runNow(rest, maxBytes - outputs.size);
         this.collect(outputs, result, isLast);
-        rest = rest.subarray(rest.length - result.unread);
+        ({ unread } = result);
       }
       if (isLast) this.endMessage();
       return joined(outputs);

@@ -18,7 +18,7 @@ export class RecentOutput {
   }
 
   push(output: Buffer): void {
-    const kept = output.subarray(-WINDOW_BYTES);
+    const kept = output.length > WINDOW_BYTES ? output.subarray(-WINDOW_BYTES) : output;
     if (this.length + kept.length > this.held.length) this.makeRoom(kept.length);
     this.held.set(kept, this.length);
     this.length += kept.length;

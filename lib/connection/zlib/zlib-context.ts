@@ -5,6 +5,7 @@
 // tenth to inflate, for 1 KiB two thirds and half; from 16 KiB on there is little between them (`bench/micro/`: deflate). It is tried out when the module is loaded and left alone where it does not answer as expected.
 
 import { Buffer } from 'node:buffer';
+import { viewBuffer } from '../../frame/buffer-view.js';
 import {
   constants,
   createDeflateRaw,
@@ -92,9 +93,10 @@ export class ZlibContext {
 
   /**
    * Pushes bytes through at once. After an error the context is of no more use.
+   * @param leaveOut how many bytes at the end of what comes out are not wanted
    * @throws ZlibDataError, ZlibSizeError
    */
-  runNow(input: Uint8Array, maxOutputBytes: number): ZlibResult {
+  runNow(input: Uint8Array, maxOutputBytes: number, leaveOut = 0): ZlibResult {
     const full: Buffer[] = [];
     let fullBytes = 0;
     let unread = input.length;
@@ -107,12 +109,11 @@ export class ZlibContext {
         const produced = SCRATCH_BYTES - this.writeState[0]!;
         unread = this.writeState[1]!;
         if (fullBytes + produced > maxOutputBytes) throw new ZlibSizeError();
-        const piece = Buffer.from(scratch.subarray(0, produced));
-        if (produced < SCRATCH_BYTES) {
-          return { output: full.length === 0 ? piece : Buffer.concat([...full, piece]), unread };
-        }
-        full.push(piece);
+        const isAll = produced < SCRATCH_BYTES;
+        if (isAll && full.length === 0) return { output: copyOfScratch(produced - leaveOut), unread };
+        full.push(copyOfScratch(produced));
         fullBytes += produced;
+        if (isAll) return { output: Buffer.concat(full, fullBytes - leaveOut), unread };
       }
     } finally {
       this.isSync = false;
@@ -198,6 +199,10 @@ function ignore(): void {
 
 /** Where output goes before its size is known: shared, since nothing else runs meanwhile. */
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+function copyOfScratch(bytes: number): Buffer {
+  return Buffer.from(viewBuffer(scratch.buffer, 0, bytes));
+}
 
 let syncWorks = true;
 syncWorks = tryOut();
