@@ -42,7 +42,10 @@ describe('Publisher', () => {
   });
 
   it('needs no time where the broker needs none', async () => {
-    const publisher = new Publisher({ publish: () => POSITION }, { publishTimeoutMs: 1, maxPendingPublishes: 1 });
+    const publisher = new Publisher(
+      { publish: () => POSITION },
+      { ...DEFAULT_PUBLISH_LIMITS, publishTimeoutMs: 1, maxPendingPublishes: 1 },
+    );
     const published = [publisher.publish('room', MESSAGE), publisher.publish('room', MESSAGE)];
     expect(jest.getTimerCount()).toBe(0);
     expect(await Promise.all(published)).toEqual([POSITION, POSITION]);
@@ -65,7 +68,11 @@ describe('Publisher', () => {
 
   it('waits no longer than its limit', async () => {
     const broker = new PendingBroker();
-    const published = new Publisher(broker, { publishTimeoutMs: 200, maxPendingPublishes: 1 }).publish('room', MESSAGE);
+    const published = new Publisher(broker, {
+      ...DEFAULT_PUBLISH_LIMITS,
+      publishTimeoutMs: 200,
+      maxPendingPublishes: 1,
+    }).publish('room', MESSAGE);
     jest.advanceTimersByTime(200);
     await expect(published).rejects.toThrow(BrokerUnavailableError);
     await expect(published).rejects.toThrow(/200 ms \(publishTimeoutMs\)/);
@@ -75,7 +82,11 @@ describe('Publisher', () => {
 
   it('lets so many wait and no more, and takes others when one is through', async () => {
     const broker = new PendingBroker();
-    const publisher = new Publisher(broker, { publishTimeoutMs: 200, maxPendingPublishes: 3 });
+    const publisher = new Publisher(broker, {
+      ...DEFAULT_PUBLISH_LIMITS,
+      publishTimeoutMs: 200,
+      maxPendingPublishes: 3,
+    });
     const waiting = Array.from({ length: 3 }, () => publisher.publish('room', MESSAGE));
     await expect(publisher.publish('room', MESSAGE)).rejects.toThrow(/^3 messages wait .* \(maxPendingPublishes\)/);
     expect(broker.calls.length).toBe(3);
@@ -95,5 +106,22 @@ describe('Publisher', () => {
     const last = publisher.publish('room', MESSAGE);
     broker.calls.at(-1)!.answer.resolve(POSITION);
     expect(await last).toBe(POSITION);
+  });
+
+  it('lets so much text wait and no more, and one message of any length', async () => {
+    const broker = new PendingBroker();
+    const publisher = new Publisher(broker, { ...DEFAULT_PUBLISH_LIMITS, maxPendingLength: 100 });
+    const publish = (length: number): Promise<unknown> => publisher.publish('room', { body: 'x'.repeat(length) });
+    const settle = async (published: readonly Promise<unknown>[]): Promise<void> => {
+      for (const { answer } of broker.calls.splice(0)) answer.resolve(POSITION);
+      await Promise.all(published);
+    };
+    const waiting = [publish(60), publish(40)];
+    await expect(publish(1)).rejects.toThrow(/^2 messages wait .* \(maxPendingLength\)/);
+    await settle(waiting);
+    const large = publish(1_000);
+    await expect(publish(1)).rejects.toMatchObject({ mayBePublished: false });
+    await settle([large]);
+    await settle([publish(100)]);
   });
 });

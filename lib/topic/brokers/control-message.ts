@@ -32,6 +32,7 @@ export type ControlMessage = Sign | Question | Answer;
 
 /** Raised with every change that readers of the version before would misunderstand. Unknown fields are no such change. */
 const VERSION = 'nestwire-presence/1';
+const ANY_VERSION = /^nestwire-presence\/\d+ /;
 
 /** Names of nodes and questions become parts of a channel's name. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -52,6 +53,11 @@ export function decodeControl(text: string): ControlMessage | undefined {
   if (type === 'question' && typeof topic === 'string') return { type, node, id, topic };
   if (type !== 'answer' || !isCount(part) || !isCount(parts) || part >= parts || !isMembers(members)) return undefined;
   return { type, node, id, part, parts, members };
+}
+
+/** Whether another version of this library has written it. */
+export function isOfAnotherVersion(text: string): boolean {
+  return ANY_VERSION.test(text) && !text.startsWith(`${VERSION} `);
 }
 
 function isName(value: unknown): value is string {

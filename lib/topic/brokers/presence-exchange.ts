@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { BrokerClosedError, type BrokerSink, type Presence, type PresentMember } from '../broker.js';
-import { type ControlMessage, decodeControl, encodeControl } from './control-message.js';
+import { type ControlMessage, decodeControl, encodeControl, isOfAnotherVersion } from './control-message.js';
 import { membersInParts } from './member-parts.js';
 import { PresenceQuestion } from './presence-question.js';
 
@@ -30,6 +30,8 @@ export class PresenceExchange {
   private readonly sink: Pick<BrokerSink, 'membersOf' | 'failed'>;
   /** When each of the other nodes gave its last sign, by `performance.now()`. */
   private readonly lastSigns: Map<string, number>;
+  /** When a node of another version gave one, whose members cannot be known. */
+  private lastForeignSign: number;
   private readonly questions: Map<string, PresenceQuestion>;
   /** Over when those who are there may be taken to be known. */
   private greeting: Promise<void>;
@@ -43,6 +45,7 @@ export class PresenceExchange {
     this.channel = channel;
     this.sink = sink;
     this.lastSigns = new Map();
+    this.lastForeignSign = -Infinity;
     this.questions = new Map();
     this.greeting = Promise.resolve();
     this.heartbeat = undefined;
@@ -61,15 +64,17 @@ export class PresenceExchange {
   receive(text: string): void {
     if (this.isClosed) return;
     const message = decodeControl(text);
-    if (message !== undefined) this.take(message);
-    else if (!this.hasWarned) {
+    if (message !== undefined) return this.take(message);
+    if (isOfAnotherVersion(text)) this.lastForeignSign = performance.now();
+    if (!this.hasWarned) {
       this.hasWarned = true;
       this.sink.failed('A message about presence cannot be read, and was ignored', new Error(text.slice(0, 200)));
     }
   }
 
   /**
-   * Everybody who is in a topic; not complete where a node did not answer in time, be it that the channel is down.
+   * Everybody who is in a topic; not complete where a node did not answer in time, be it that the channel is down, or is of another
+   * version.
    * @throws BrokerClosedError
    */
   async presence(topic: string): Promise<Presence> {
@@ -82,7 +87,7 @@ export class PresenceExchange {
     this.broadcast({ type: 'question', node: this.node, id, topic });
     try {
       const { members, isComplete } = await question.presence;
-      if (isComplete) return { members, isComplete };
+      if (isComplete) return { members, isComplete: this.lastForeignSign <= oldestSign() };
       return { members: united(this.sink.membersOf(topic), members), isComplete };
     } finally {
       this.questions.delete(id);
@@ -127,7 +132,7 @@ export class PresenceExchange {
   }
 
   private livingNodes(): string[] {
-    const oldest = performance.now() - FORGOTTEN_AFTER_MS;
+    const oldest = oldestSign();
     return [...this.lastSigns].filter(([, lastSign]) => lastSign > oldest).map(([node]) => node);
   }
 
@@ -145,6 +150,11 @@ export class PresenceExchange {
   private sendTo(node: string, message: ControlMessage): void {
     this.channel.sendTo(node, encodeControl(message)).catch(() => undefined);
   }
+}
+
+/** Whoever gave one before is taken for dead. By `performance.now()`. */
+function oldestSign(): number {
+  return performance.now() - FORGOTTEN_AFTER_MS;
 }
 
 function united(some: readonly PresentMember[], others: readonly PresentMember[]): readonly PresentMember[] {

@@ -125,6 +125,19 @@ describe('a node', () => {
   });
 });
 
+describe('a node of another version', () => {
+  it('makes presence incomplete while it gives signs', async () => {
+    const channels = new ControlChannels();
+    const node = channels.node({ room: [{ id: 'a' }] });
+    node.exchange.receive('nestwire-presence/2 {"type":"hello","node":"b"}');
+    expect(node.failures).toEqual(['A message about presence cannot be read, and was ignored']);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(await ask(node)).toMatchObject({ members: [{ id: 'a' }], isComplete: false });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(await ask(node)).toMatchObject({ members: [{ id: 'a' }], isComplete: true });
+  });
+});
+
 describe('garbage', () => {
   it.each([
     'garbage',
@@ -138,7 +151,6 @@ describe('garbage', () => {
     'nestwire-presence/1 {"type":"answer","node":"a","id":"1","part":1,"parts":1,"members":[]}',
     'nestwire-presence/1 {"type":"answer","node":"a","id":"1","part":0,"parts":1,"members":[null]}',
     'nestwire-presence/1 {"type":"unheard-of","node":"a","id":"1"}',
-    'nestwire-presence/2 {"type":"hello","node":"a"}',
   ])('%j is ignored, with a line in the log', async (text) => {
     const channels = new ControlChannels();
     const node = channels.node({ room: [{ id: 'a' }] });

@@ -11,12 +11,20 @@ import { askServerInfo, type RedisServerInfo } from './redis-server-info.js';
 import { ServerClock } from './server-clock.js';
 
 const SUBSCRIBED_AT_ONCE = 500;
+/** Messages that may wait for `up`; beyond, the oldest are missing, too. */
+const MAX_HELD = 1024;
 
 export interface LinkEvents {
   /** @param isNew whether the subscriptions were lost before, and something with them */
   up(isNew: boolean): void;
   down(error: Error): void;
   message(channel: string, text: string): void;
+}
+
+/** One message as the server sent it. */
+interface Received {
+  readonly channel: string;
+  readonly text: string;
 }
 
 /** The server did nothing of what it was asked: it may be asked again. */
@@ -31,6 +39,9 @@ export class RedisLink {
   private readonly subscriptions: RedisConnection;
   /** What is subscribed to, or will be. */
   private readonly channels: Set<string>;
+  private readonly isNumbered: boolean;
+  /** What new subscriptions have brought before `up` tells of them; undefined where they are not new. */
+  private held: Received[] | undefined;
   private isUp: boolean;
   private isNew: boolean;
   private isClosed: boolean;
@@ -38,9 +49,14 @@ export class RedisLink {
   private lastError: Error | undefined;
   private settleStart: { resolve(): void; reject(error: Error): void } | undefined;
 
-  /** @param where the server, for people @param createClient makes one of ioredis, not connected */
+  /**
+   * @param where the server, for people
+   * @param isNumbered whether messages show by themselves that some before them are missing; others come after `up` only
+   * @param createClient makes one of ioredis, not connected
+   */
   constructor(
     where: string,
+    isNumbered: boolean,
     limits: ConnectionLimits,
     createClient: (attempt: () => number) => Redis,
     events: LinkEvents,
@@ -50,6 +66,8 @@ export class RedisLink {
     this.events = events;
     this.line = new WaitingLine();
     this.channels = new Set();
+    this.isNumbered = isNumbered;
+    this.held = undefined;
     this.isUp = false;
     this.isNew = false;
     this.isClosed = false;
@@ -63,7 +81,7 @@ export class RedisLink {
         {
           ...duty,
           connected: () => this.connected(connection, isSubscriber),
-          lost: (error) => this.lost(error),
+          lost: (error) => this.lost(error, isSubscriber),
         },
       );
       return connection;
@@ -73,7 +91,7 @@ export class RedisLink {
       { prepare: (client) => this.subscribeAll(client), probe: (client) => client.ping() },
       true,
     );
-    this.subscriptions.client.on('smessage', (channel: string, text: string) => this.events.message(channel, text));
+    this.subscriptions.client.on('smessage', (channel: string, text: string) => this.receive({ channel, text }));
   }
 
   /** @throws BrokerUnavailableError */
@@ -177,11 +195,26 @@ export class RedisLink {
     this.isNew = false;
     this.line.open();
     this.events.up(isNew);
+    this.release();
   }
 
-  private lost(error: Error): void {
+  private receive(received: Received): void {
+    if (this.held === undefined) return this.events.message(received.channel, received.text);
+    this.held.push(received);
+    if (this.held.length > MAX_HELD) this.held.shift();
+  }
+
+  private release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const { channel, text } of held) this.events.message(channel, text);
+  }
+
+  private lost(error: Error, isSubscriber: boolean): void {
     this.failures++;
     this.lastError = error;
+    // What it held is missing as well, now that more is missing behind it.
+    if (isSubscriber && !this.isNumbered) this.held = [];
     this.settleStart?.reject(
       new BrokerUnavailableError(`${this.complaint}: is the server there, and the address right?`),
     );

@@ -80,7 +80,7 @@ export class RedisBroker implements Broker {
     if (this.isClosed) throw new BrokerClosedError();
     const { options, limits } = this;
     const create = (attempt: () => number): Redis => createClient(RedisClass, options, limits, attempt);
-    const link = new RedisLink(describeServer(options), limits, create, {
+    const link = new RedisLink(describeServer(options), this.hasHistory, limits, create, {
       up: (isNew) => this.up(isNew),
       down: (error) => this.down(error),
       message: (channel, text) => this.receive(channel, text),

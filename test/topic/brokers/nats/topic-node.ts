@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import { filter, firstValueFrom } from 'rxjs';
 import type { Broker, BrokerStatus } from '../../../../lib/topic/broker.js';
 import type { Position } from '../../../../lib/topic/position.js';
-import { Publisher } from '../../../../lib/topic/publisher.js';
+import { DEFAULT_PUBLISH_LIMITS, Publisher } from '../../../../lib/topic/publisher.js';
 import type { Subscriber } from '../../../../lib/topic/subscriber.js';
 import { Subscription } from '../../../../lib/topic/subscription.js';
 import { decodeBody, encodeBody, type TopicMessage } from '../../../../lib/topic/topic-message.js';
@@ -78,7 +78,7 @@ export class TopicNode {
       timeoutMs: 5_000,
       failed: (what, error) => this.failures.push(`${what}: ${String(error)}`),
     });
-    this.publisher = new Publisher(broker, { publishTimeoutMs: 1_000, maxPendingPublishes: 10_000 });
+    this.publisher = new Publisher(broker, { ...DEFAULT_PUBLISH_LIMITS, publishTimeoutMs: 1_000 });
   }
 
   async listen(topic: string, recover?: Position): Promise<Listener> {

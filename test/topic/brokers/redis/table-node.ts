@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import type { BrokerStatus } from '../../../../lib/topic/broker.js';
 import { RedisBroker, type RedisBrokerOptions } from '../../../../lib/topic/brokers/redis/index.js';
 import type { Position } from '../../../../lib/topic/position.js';
-import { Publisher } from '../../../../lib/topic/publisher.js';
+import { DEFAULT_PUBLISH_LIMITS, Publisher } from '../../../../lib/topic/publisher.js';
 import { Subscription } from '../../../../lib/topic/subscription.js';
 import { encodeBody } from '../../../../lib/topic/topic-message.js';
 import { TopicTable } from '../../../../lib/topic/topic-table.js';
@@ -29,7 +29,7 @@ export class TableNode {
       timeoutMs: 5_000,
       failed: (what, error) => void this.failures.push(`${what}: ${String(error)}`),
     });
-    this.publisher = new Publisher(this.broker, { publishTimeoutMs: PUBLISH_LIMIT_MS, maxPendingPublishes: 10_000 });
+    this.publisher = new Publisher(this.broker, { ...DEFAULT_PUBLISH_LIMITS, publishTimeoutMs: PUBLISH_LIMIT_MS });
     this.broker.status.subscribe((status) => (this.status = status));
   }
 
