@@ -27,6 +27,11 @@ const nest11Packages = {
     '<rootDir>/build/nest-11/node_modules/$1',
 };
 const withoutNest11 = ['/parity/request-scope.spec.ts', '/standard-schema.spec.ts', '/handshake-throttler.spec.ts'];
+// BROKER_CLIENTS=oldest: with the oldest versions of the brokers' clients that are supported.
+const hasOldestClients = process.env.BROKER_CLIENTS === 'oldest';
+const oldestClients = {
+  '^(ioredis|@nats-io/(?:transport-node|jetstream))$': '<rootDir>/build/oldest-clients/node_modules/$1',
+};
 
 export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
@@ -34,7 +39,11 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // The sources name the files that tsc will write. A package's own .js comes first, so that only ours are affected.
-  moduleNameMapper: { ...(isNest11 && nest11Packages), '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
+  moduleNameMapper: {
+    ...(isNest11 && nest11Packages),
+    ...(hasOldestClients && oldestClients),
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+  },
   testPathIgnorePatterns: ['/node_modules/', ...(isNest11 ? withoutNest11 : [])],
   collectCoverageFrom: ['lib/**/*.ts', ...typesOnly],
   coverageProvider: 'v8',

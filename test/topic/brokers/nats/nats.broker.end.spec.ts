@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
-import { within } from '../../../support/bounded-wait.js';
+import { until, within } from '../../../support/bounded-wait.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { expectNoSilentLoss, TopicNode } from './topic-node.js';
 
@@ -25,37 +25,48 @@ describeWithNats('a node that ends', () => {
     await server.close();
   });
 
-  it.each([false, true])('being killed, leaves what it published in order, JetStream: %s', async (jetstream) => {
-    const history = jetstream ? { history: { maxMessages: 1_000_000 } } : {};
-    node = await TopicNode.start(new NatsBroker({ servers: server.url, jetstream, ...history }));
-    const listener = await node.listen('room');
-    const script = 'test/topic/brokers/nats/publishing-node.mjs';
-    const child = spawn(process.execPath, [script, server.url, String(jetstream)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exit = once(child, 'exit');
-    const confirmed: number[] = [];
-    const lines = createInterface({ input: child.stdout });
-    const end = once(lines, 'close');
-    const enough = new Promise<void>((resolve) => {
-      lines.on('line', (line) => {
-        confirmed.push(Number(line));
-        if (confirmed.length === ENOUGH) resolve();
+  it.each([false, true])(
+    'being killed, leaves what it published in order, JetStream: %s',
+    async (jetstream) => {
+      const history = jetstream ? { history: { maxMessages: 1_000_000 } } : {};
+      node = await TopicNode.start(new NatsBroker({ servers: server.url, jetstream, ...history }));
+      const listener = await node.listen('room');
+      const script = 'test/topic/brokers/nats/publishing-node.mjs';
+      const child = spawn(process.execPath, [script, server.url, String(jetstream)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
       });
-    });
-    await within(enough, 'messages of the other node', 20_000);
-    child.kill('SIGKILL');
-    await Promise.all([exit, end]);
+      const exit = once(child, 'exit');
+      const confirmed: number[] = [];
+      const lines = createInterface({ input: child.stdout });
+      const end = once(lines, 'close');
+      const enough = new Promise<void>((resolve) => {
+        lines.on('line', (line) => {
+          confirmed.push(Number(line));
+          if (confirmed.length === ENOUGH) resolve();
+        });
+      });
+      await within(enough, 'messages of the other node', 20_000);
+      const presence = async (): Promise<unknown[]> => {
+        const { members, isComplete } = await node!.broker.presence('room');
+        return [...members.map(({ id }) => id).sort(), isComplete];
+      };
+      expect(await presence()).toEqual([...['member', listener.id].sort(), true]);
+      child.kill('SIGKILL');
+      await Promise.all([exit, end]);
 
-    const last = 10_000_000;
-    await node.publish('room', last);
-    await listener.hears(last);
-    expect(confirmed.length).toBeGreaterThanOrEqual(ENOUGH);
-    expectNoSilentLoss(listener.told, [...confirmed, last], 0);
-    expect(listener.gaps).toBe(0);
-    const { members } = await node.broker.presence('room');
-    expect(members.map(({ id }) => id)).toEqual([listener.id]);
-  });
+      const last = 10_000_000;
+      await node.publish('room', last);
+      await listener.hears(last);
+      expect(confirmed.length).toBeGreaterThanOrEqual(ENOUGH);
+      expectNoSilentLoss(listener.told, [...confirmed, last], 0);
+      expect(listener.gaps).toBe(0);
+      expect(await presence()).toEqual([listener.id, false]);
+      // It is taken for dead.
+      await until(async () => (await presence()).includes(true), 'presence to be complete', 30_000);
+      expect(await presence()).toEqual([listener.id, true]);
+    },
+    60_000,
+  );
 
   it('lets go of everything, though the server stands still', async () => {
     const script = 'test/topic/brokers/nats/leaving-node.mjs';

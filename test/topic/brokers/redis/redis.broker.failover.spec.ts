@@ -122,14 +122,20 @@ describeWithRedis('RedisBroker survives', () => {
     child.kill('SIGKILL');
     await exited;
 
-    expect((await node.broker.presence('room')).members).toEqual([{ id: witness.id }]);
+    expect(await node.broker.presence('room')).toEqual({ members: [{ id: witness.id }], isComplete: false });
     await expectWell(witness, node);
     expect(witness.gaps).toBe(0);
     const numbers = witness.received.filter((data) => typeof data === 'number');
     expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
     expect(numbers.length).toBeGreaterThanOrEqual(confirmed.length);
-  });
+    await isTakenForDead(node);
+  }, 60_000);
 });
+
+/** A node that was killed. */
+async function isTakenForDead({ broker }: TableNode): Promise<void> {
+  await until(async () => (await broker.presence('room')).isComplete, 'presence to be complete', 30_000);
+}
 
 /** Each connection goes to the next one. @returns what ends it */
 function alternate(proxy: TcpProxy, ports: readonly number[]): () => void {
