@@ -1,4 +1,4 @@
-// The live board as a process, the browsers of those who look at it, and what a person does on its page and waits to see there.
+// The live board as a process, or as a cluster of them, the browsers of those who look at it, and what a person does on its page and waits to see there.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.js';
@@ -12,14 +12,15 @@ export class LiveBoard {
   readonly complaints: string[] = [];
 
   private constructor(
+    private readonly sample: string,
     private server: SampleProcess,
     private readonly browser: Browser,
   ) {}
 
-  static async start(): Promise<LiveBoard> {
-    const server = await SampleProcess.start('live-board', await freePort());
+  static async start(sample: 'live-board' | 'cluster' = 'live-board'): Promise<LiveBoard> {
+    const server = await SampleProcess.start(sample, await freePort());
     try {
-      return new LiveBoard(server, await launchChromium());
+      return new LiveBoard(sample, server, await launchChromium());
     } catch (error) {
       await server.kill('SIGKILL');
       throw error;
@@ -32,7 +33,11 @@ export class LiveBoard {
 
   /** A page that is live. @param prepare runs before it is loaded */
   async open(options: BrowserContextOptions = {}, prepare?: (page: Page) => void): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const context = await this.browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      baseURL: `http://localhost:${this.port}`,
+      ...options,
+    });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.complaints.push(error.message));
@@ -40,7 +45,7 @@ export class LiveBoard {
       if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
     });
     prepare?.(page);
-    await page.goto(`http://localhost:${this.port}/`);
+    await page.goto('/');
     await page.waitForSelector('#state[data-state=live]');
     return page;
   }
@@ -52,7 +57,7 @@ export class LiveBoard {
 
   /** At the same port, for pages that wait for it. */
   async restart(): Promise<void> {
-    this.server = await SampleProcess.start('live-board', this.port);
+    this.server = await SampleProcess.start(this.sample, this.port);
   }
 
   async close(): Promise<void> {

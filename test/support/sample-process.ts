@@ -16,12 +16,12 @@ export class SampleProcess {
     readonly port: number,
   ) {}
 
-  /** Resolves when it listens. */
-  static async start(name: string, port: number): Promise<SampleProcess> {
+  /** Resolves when it listens. @param settings go into its environment */
+  static async start(name: string, port: number, settings?: Record<string, string>): Promise<SampleProcess> {
     // From elsewhere than the package, which a sample must not need.
     const child = spawn(process.execPath, [resolve(`build/sample/${name}/main.js`)], {
       cwd: tmpdir(),
-      env: { ...process.env, PORT: String(port) },
+      env: { ...process.env, ...settings, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const sample = new SampleProcess(child, port);

@@ -19,7 +19,8 @@ export function showChat(live, streams, log, onRecovered) {
   live.subscribe('chat', {
     subscribed: ({ recovered }) => void (recovered && !early ? countRecovered() : showPast()),
     next: (data, event) => {
-      sinceBack++;
+      // Not who joined: whoever comes back joins once more, and did not miss that.
+      if (event === 'said' || event === 'announced') sinceBack++;
       // What was said before the past has come is shown behind it.
       if (early) early.push([event, data]);
       else showEvent(event, data);

@@ -51,7 +51,10 @@ export function showCluster(live, log) {
     recovered(count) {
       recovered += count;
       find('.recovered').textContent = recovered;
-      log.add('good', `The chat went on where it was: ${count} missed ${count === 1 ? 'event' : 'events'} recovered.`);
+      log.add(
+        'good',
+        `The chat went on where it was: ${count} missed ${count === 1 ? 'message' : 'messages'} recovered.`,
+      );
     },
   };
 }
