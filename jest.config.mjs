@@ -27,10 +27,14 @@ const nest11Packages = {
     '<rootDir>/build/nest-11/node_modules/$1',
 };
 const withoutNest11 = ['/parity/request-scope.spec.ts', '/standard-schema.spec.ts', '/handshake-throttler.spec.ts'];
+
 // BROKER_CLIENTS=oldest: with the oldest versions of the brokers' clients that are supported.
 const hasOldestClients = process.env.BROKER_CLIENTS === 'oldest';
+const clients = '<rootDir>/build/oldest-clients/node_modules';
 const oldestClients = {
-  '^(ioredis|@nats-io/(?:transport-node|jetstream))$': '<rootDir>/build/oldest-clients/node_modules/$1',
+  '^(ioredis|@nats-io/transport-node)$': `${clients}/$1`,
+  // By a mapping its "exports" are not looked at.
+  '^@nats-io/jetstream$': `${clients}/@nats-io/jetstream/lib/mod.js`,
 };
 
 export default {
