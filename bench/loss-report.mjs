@@ -1,7 +1,7 @@
 // The loss report: three nodes, many clients that come and go, a broker that is killed three times in mid-stream, and an account of
 // every message. Ends with 1 where a client lost a confirmed message without being told, got one twice, or out of order.
 //
-//   npm run loss-report -- [--broker redis|nats] [--messages 100000] [--clients 300] [--topics 90] [--rate 1200] [--limit-s 175]
+//   npm run loss-report -- [--broker redis|nats] [--messages 100000] [--clients 300] [--topics 90] [--rate 1200] [--away-s 25] [--limit-s 175]
 
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,8 @@ const OUTAGES = [
 const LOOK_MS = 100;
 /** Much longer than any client stays away, and needs to come back to a machine that is busy. */
 const SETTLE_MS = 90_000;
-/** Connections that are cut each time, and how long those clients stay away: seldom for longer than history lasts. */
-const CUTS = { everyMs: 500, clients: 3, awayMs: 1000, seldom: 0.05, seldomAwayMs: 25_000 };
+/** Connections that are cut each time, and how long those clients stay away: seldom for longer (`--away-s`) than history lasts. */
+const CUTS = { everyMs: 500, clients: 3, awayMs: 1000, seldom: 0.05 };
 const BROKERS = {
   redis: { broker: 'redis', server: 'redis-appendonly', name: 'Redis, appendonly yes' },
   nats: { broker: 'jetstream', server: 'jetstream', name: 'NATS JetStream, file storage' },
@@ -35,7 +35,10 @@ const plan = readPlan();
 let cuts = 0;
 const absence = reasonOfAbsence(plan.server);
 if (absence === undefined) process.exitCode = (await run()) ? 0 : 1;
-else console.log(`No loss report: ${absence}`);
+else {
+  console.error(`No loss report: ${absence}`);
+  process.exitCode = 1;
+}
 
 function readPlan() {
   const number = (value) => ({ type: 'string', default: String(value) });
@@ -46,11 +49,12 @@ function readPlan() {
       clients: number(300),
       topics: number(90),
       rate: number(1200),
+      'away-s': number(25),
       'limit-s': number(175),
     },
   });
   if (!Object.hasOwn(BROKERS, values.broker)) throw new RangeError('--broker must be redis or nats');
-  const counts = ['messages', 'clients', 'topics', 'rate', 'limit-s'].map((name) => {
+  const counts = ['messages', 'clients', 'topics', 'rate', 'away-s', 'limit-s'].map((name) => {
     const count = Number(values[name]);
     if (!Number.isInteger(count) || count < TOPICS_EACH) throw new RangeError(`--${name} must be a number from 3 on`);
     return [name, count];
@@ -111,8 +115,8 @@ async function play(server, nodes, ports, clients) {
   }
   await until(async () => (await done()) >= all);
   clearInterval(cutting);
-  await nodes[0].ask('publishLast', plan.topics, perTopic);
-  await settle(journals, perTopic);
+  const last = await nodes[0].ask('publishLast', plan.topics, perTopic);
+  await settle(journals, last);
   const ledgers = await Promise.all(nodes.map((node) => node.ask('ledger')));
   const connections = clients.reduce((sum, client) => sum + client.connections, 0);
   return { ...judge(ledgers, journals, epochs), connections, seconds: (performance.now() - start) / 1000 };
@@ -121,15 +125,17 @@ async function play(server, nodes, ports, clients) {
 function cutSome(clients) {
   for (let i = 0; i < CUTS.clients; i++) {
     const isSeldom = Math.random() < CUTS.seldom;
-    const awayMs = isSeldom ? CUTS.seldomAwayMs : CUTS.awayMs * Math.random();
+    const awayMs = isSeldom ? plan['away-s'] * 1000 : CUTS.awayMs * Math.random();
     clients[cuts++ % clients.length].cut(awayMs);
   }
 }
 
-/** Whoever has not had the last message by then is judged by what it had. */
+/** @param last positions of the topics' last messages: whoever was not told so much by then is judged by what it had */
 async function settle(journals, last) {
   const deadline = performance.now() + SETTLE_MS;
-  await until(() => performance.now() > deadline || journals.every(({ has }) => has[last]));
+  await until(
+    () => performance.now() > deadline || journals.every((journal) => journal.hasReached(last[journal.topic])),
+  );
 }
 
 async function until(isTrue) {

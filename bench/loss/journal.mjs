@@ -43,6 +43,11 @@ export class Journal {
     this.counts.refused++;
   }
 
+  /** Whether the client was told of everything up to this position: of a message, or of a gap over it. */
+  hasReached({ epoch, offset }) {
+    return this.last.epoch === epoch && this.last.offset >= offset;
+  }
+
   /** Whether the client was told of a gap in which this position lies, or came only after it. */
   knowsGapAt(position) {
     const { topic, epochs } = this;

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WebSocketGateway } from '@nestjs/websockets';
+import { filter, firstValueFrom } from 'rxjs';
 import { answerQuestions } from '../child-process.mjs';
 import { importNestwire, makeBroker } from '../make-broker.mjs';
 
@@ -50,10 +51,13 @@ answerQuestions({
   },
   /** How many are over and done with. */
   progress: () => ledger.confirmed.length + ledger.failed.length + ledger.uncertain.length,
-  /** The last message of each topic; must be confirmed. */
+  /** The last message of each topic, once the broker is back. @returns where it stands in each */
   publishLast: async (topicCount, number) => {
     await publishing;
-    await Promise.all(Array.from({ length: topicCount }, (_, topic) => publishOne(topic, number)));
+    await firstValueFrom(topics.status.pipe(filter((status) => status === 'up')));
+    const positions = await Promise.all(Array.from({ length: topicCount }, (_, topic) => publishOne(topic, number)));
+    if (positions.includes(undefined)) throw new Error('The last message of a topic was not confirmed');
+    return positions;
   },
   ledger: async () => {
     await publishing;
@@ -75,12 +79,15 @@ async function publishAll(topicCount, first, step, end, perTick) {
   await Promise.all(open);
 }
 
+/** @returns undefined where it was not confirmed */
 async function publishOne(topic, number) {
   try {
     const { epoch, offset } = await topics.publish(`loss/${topic}`, 'numbered', { number, at: Date.now(), text: TEXT });
     ledger.confirmed.push([topic, number, epoch, offset, Date.now()]);
+    return { epoch, offset };
   } catch (error) {
     ledger[isUncertain(error) ? 'uncertain' : 'failed'].push([topic, number]);
+    return undefined;
   }
 }
 
