@@ -28,13 +28,24 @@ const nest11Packages = {
 };
 const withoutNest11 = ['/parity/request-scope.spec.ts', '/standard-schema.spec.ts', '/handshake-throttler.spec.ts'];
 
+// OLDEST_PEERS=1: with the oldest clients of Redis and NATS that package.json allows, as .ci/run installs them in build/.
+const oldestPeers = {
+  '^(ioredis|@nats-io/transport-node)$': '<rootDir>/build/oldest-peers/node_modules/$1',
+  // What is mapped is a path, of which Jest reads "main" only, and this package has "exports" alone.
+  '^(@nats-io/jetstream)$': '<rootDir>/build/oldest-peers/node_modules/$1/lib/mod.js',
+};
+
 export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   roots: ['<rootDir>/lib', '<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // The sources name the files that tsc will write. A package's own .js comes first, so that only ours are affected.
-  moduleNameMapper: { ...(isNest11 && nest11Packages), '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
+  moduleNameMapper: {
+    ...(isNest11 && nest11Packages),
+    ...(process.env.OLDEST_PEERS === '1' && oldestPeers),
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+  },
   testPathIgnorePatterns: ['/node_modules/', ...(isNest11 ? withoutNest11 : [])],
   collectCoverageFrom: ['lib/**/*.ts', ...typesOnly],
   coverageProvider: 'v8',
