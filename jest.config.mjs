@@ -28,13 +28,11 @@ const nest11Packages = {
 };
 const withoutNest11 = ['/parity/request-scope.spec.ts', '/standard-schema.spec.ts', '/handshake-throttler.spec.ts'];
 
-// BROKER_CLIENTS=oldest: with the oldest versions of the brokers' clients that are supported.
-const hasOldestClients = process.env.BROKER_CLIENTS === 'oldest';
-const clients = '<rootDir>/build/oldest-clients/node_modules';
-const oldestClients = {
-  '^(ioredis|@nats-io/transport-node)$': `${clients}/$1`,
-  // By a mapping its "exports" are not looked at.
-  '^@nats-io/jetstream$': `${clients}/@nats-io/jetstream/lib/mod.js`,
+// OLDEST_PEERS=1: with the oldest clients of Redis and NATS that package.json allows, as .ci/run installs them in build/.
+const oldestPeers = {
+  '^(ioredis|@nats-io/transport-node)$': '<rootDir>/build/oldest-peers/node_modules/$1',
+  // What is mapped is a path, of which Jest reads "main" only, and this package has "exports" alone.
+  '^(@nats-io/jetstream)$': '<rootDir>/build/oldest-peers/node_modules/$1/lib/mod.js',
 };
 
 export default {
@@ -45,7 +43,7 @@ export default {
   // The sources name the files that tsc will write. A package's own .js comes first, so that only ours are affected.
   moduleNameMapper: {
     ...(isNest11 && nest11Packages),
-    ...(hasOldestClients && oldestClients),
+    ...(process.env.OLDEST_PEERS === '1' && oldestPeers),
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },
   testPathIgnorePatterns: ['/node_modules/', ...(isNest11 ? withoutNest11 : [])],

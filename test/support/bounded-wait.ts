@@ -61,13 +61,9 @@ export class Inbox<T> {
 }
 
 /** Resolves in the first turn of the event loop in which something holds that nobody is told of. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  what: string,
-  limitMs: number = WAIT_LIMIT_MS,
-): Promise<void> {
+export async function until(holds: () => boolean, what: string, limitMs: number = WAIT_LIMIT_MS): Promise<void> {
   const end = performance.now() + limitMs;
-  while (!(await holds())) {
+  while (!holds()) {
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms for ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -25,10 +25,14 @@ export interface Reading {
 const LIMIT_MS = 5_000;
 /** Messages sent and not acknowledged: more of large ones, and the server would take this node for one that does not read. */
 const MAX_ON_THEIR_WAY = 16;
+/** After so long without a message the server says that it has none to send: the rest was let go while it was read. */
+const IDLE_MS = 1_000;
+/** The code of that. */
+const IDLE = 100;
 const NANOS = 1_000_000;
 
 /**
- * @returns in order, up to `to` or the end of what there is
+ * @returns in order, up to `to` or the end of what there is; less where messages are let go meanwhile
  * @throws BrokerUnavailableError where it took too long, or one of the messages was lost on the way
  */
 export async function readStream(
@@ -43,6 +47,7 @@ export async function readStream(
   const ended = new Promise<void>((resolve) => (end = resolve));
   let isBroken = false;
   const subscription = link.listen(inbox, (message) => {
+    if (message.headers?.code === IDLE) return end();
     const place = placeOf(message);
     if (place === undefined) return;
     message.respond();
@@ -64,6 +69,7 @@ export async function readStream(
       mem_storage: true,
       num_replicas: 1,
       inactive_threshold: LIMIT_MS * NANOS,
+      idle_heartbeat: IDLE_MS * NANOS,
     });
     if (consumer.num_pending === 0 && messages.length === 0) end!();
     const late = (): Error => new BrokerUnavailableError(`History was not read within ${LIMIT_MS} ms`);

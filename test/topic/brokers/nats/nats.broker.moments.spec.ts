@@ -72,6 +72,13 @@ describeWithNats('in the moment in which NatsBroker', () => {
       await done;
     });
 
+    it('and the stream is purged in the middle of it, it is not complete, either', async () => {
+      for (let number = 4; number <= 40; number++) await node.publish('room', number);
+      const done = proxy.before('$JS.ACK.', async () => void (await manager.streams.purge(STREAM)));
+      expect(await history()).toMatchObject({ entries: [], isComplete: false });
+      await done;
+    });
+
     it.each([
       ['before it has read', ASKS_FOR_READING],
       ['before it knows what there is', ASKS_FOR_A_MESSAGE],

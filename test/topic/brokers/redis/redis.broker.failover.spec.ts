@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until, within } from '../../../support/bounded-wait.js';
 import { describeWithRedis, type RedisServer } from '../../../support/redis-server.js';
 import type { TcpProxy } from '../../../support/tcp-proxy.js';
+import { expectTakenForDead, KILLED_NODE_TEST_MS } from '../killed-node.js';
 import { AT_ONCE, expectWell, RedisStage } from './redis-stage.js';
 import type { TableNode } from './table-node.js';
 
@@ -106,36 +107,34 @@ describeWithRedis('RedisBroker survives', () => {
     await expectWell(witness, node);
   });
 
-  it('the death of a node in the middle of publishing', async () => {
-    const node = await start();
-    const witness = await node.join('room');
-    const child = spawn(process.execPath, [`${import.meta.dirname}/publishing-process.mjs`, server.url, 'room'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    stage.onEnd(async () => void child.kill('SIGKILL'));
-    const confirmed: number[] = [];
-    const lines = createInterface({ input: child.stdout }).on('line', (line) => confirmed.push(Number(line)));
-    await within(once(lines, 'line'), 'the first message of the other node', 20_000);
-    await until(() => confirmed.length > 500, 'messages of the other node');
-    expect((await node.broker.presence('room')).members).toContainEqual({ id: 'of the process' });
-    const exited = once(child, 'close');
-    child.kill('SIGKILL');
-    await exited;
+  it(
+    'the death of a node in the middle of publishing',
+    async () => {
+      const node = await start();
+      const witness = await node.join('room');
+      const child = spawn(process.execPath, [`${import.meta.dirname}/publishing-process.mjs`, server.url, 'room'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      stage.onEnd(async () => void child.kill('SIGKILL'));
+      const confirmed: number[] = [];
+      const lines = createInterface({ input: child.stdout }).on('line', (line) => confirmed.push(Number(line)));
+      await within(once(lines, 'line'), 'the first message of the other node', 20_000);
+      await until(() => confirmed.length > 500, 'messages of the other node');
+      expect((await node.broker.presence('room')).members).toContainEqual({ id: 'of the process' });
+      const exited = once(child, 'close');
+      child.kill('SIGKILL');
+      await exited;
 
-    expect(await node.broker.presence('room')).toEqual({ members: [{ id: witness.id }], isComplete: false });
-    await expectWell(witness, node);
-    expect(witness.gaps).toBe(0);
-    const numbers = witness.received.filter((data) => typeof data === 'number');
-    expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
-    expect(numbers.length).toBeGreaterThanOrEqual(confirmed.length);
-    await isTakenForDead(node);
-  }, 60_000);
+      await expectTakenForDead(node.broker, 'room', [{ id: witness.id }]);
+      await expectWell(witness, node);
+      expect(witness.gaps).toBe(0);
+      const numbers = witness.received.filter((data) => typeof data === 'number');
+      expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
+      expect(numbers.length).toBeGreaterThanOrEqual(confirmed.length);
+    },
+    KILLED_NODE_TEST_MS,
+  );
 });
-
-/** A node that was killed. */
-async function isTakenForDead({ broker }: TableNode): Promise<void> {
-  await until(async () => (await broker.presence('room')).isComplete, 'presence to be complete', 30_000);
-}
 
 /** Each connection goes to the next one. @returns what ends it */
 function alternate(proxy: TcpProxy, ports: readonly number[]): () => void {
