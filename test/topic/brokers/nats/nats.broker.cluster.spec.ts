@@ -6,7 +6,7 @@ import { BrokerUnavailableError } from '../../../../lib/topic/broker.js';
 import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import { NatsCluster } from '../../../support/nats-cluster.js';
 import { describeWithNats, type NatsServer } from '../../../support/nats-server.js';
-import { Counting, expectNoSilentLoss, type Listener, TopicNode } from './topic-node.js';
+import { Counting, expectNoSilentLoss, type Listener, TopicNode } from '../topic-node.js';
 
 const STREAM = 'nestwire';
 /** Servers wait for one that is gone for up to nine seconds, before they elect another; the cluster's leader may have gone with it. */

@@ -10,7 +10,7 @@ import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import { within } from '../../../support/bounded-wait.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { expectTakenForDead, KILLED_NODE_TEST_MS } from '../killed-node.js';
-import { expectNoSilentLoss, TopicNode } from './topic-node.js';
+import { expectNoSilentLoss, TopicNode } from '../topic-node.js';
 
 const ENOUGH = 500;
 

@@ -7,7 +7,7 @@ import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import type { NatsStreamOptions } from '../../../../lib/topic/brokers/nats/nats-options.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { type Direction, TcpProxy } from '../../../support/tcp-proxy.js';
-import { Counting, expectNoSilentLoss, type Listener, TopicNode } from './topic-node.js';
+import { Counting, expectNoSilentLoss, type Listener, TopicNode } from '../topic-node.js';
 
 /** Finds out within a second that a server does not answer. */
 const IMPATIENT = { pingInterval: 300, maxPingOut: 1, timeout: 1_000, reconnectTimeWait: 100, reconnectJitter: 10 };

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
-import { TopicNode } from './topic-node.js';
+import { TopicNode } from '../topic-node.js';
 
 const SUBJECT = 'nestwire.topic.t-room';
 

@@ -11,7 +11,7 @@ import type { Position } from '../../../../lib/topic/position.js';
 import { encodeBody, encodeMessage } from '../../../../lib/topic/topic-message.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
-import { TopicNode } from './topic-node.js';
+import { TopicNode } from '../topic-node.js';
 
 const STREAM = 'nestwire';
 const SUBJECT = 'nestwire.topic.t-room';

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
-import { TopicNode } from './topic-node.js';
+import { TopicNode } from '../topic-node.js';
 
 type Permission = readonly ['publish' | 'subscribe', string];
 

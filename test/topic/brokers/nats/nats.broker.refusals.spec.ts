@@ -9,7 +9,7 @@ import type { NatsBrokerOptions } from '../../../../lib/topic/brokers/nats/nats-
 import { until } from '../../../support/bounded-wait.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
-import { TopicNode } from './topic-node.js';
+import { TopicNode } from '../topic-node.js';
 
 describeWithNats('NATS refuses', () => {
   let server: NatsServer;

@@ -7,7 +7,7 @@ import { BrokerUnavailableError } from '../../../../lib/topic/broker.js';
 import { NatsBroker } from '../../../../lib/topic/brokers/nats/nats.broker.js';
 import type { NatsBrokerOptions } from '../../../../lib/topic/brokers/nats/nats-options.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
-import { TopicNode } from './topic-node.js';
+import { TopicNode } from '../topic-node.js';
 
 describeWithNats('NatsBroker starts', () => {
   let server: NatsServer;

@@ -10,7 +10,7 @@ import { encodeBody, encodeMessage } from '../../../../lib/topic/topic-message.j
 import { until } from '../../../support/bounded-wait.js';
 import { describeWithNats, NatsServer } from '../../../support/nats-server.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
-import { Counting, expectNoSilentLoss, type Listener, TopicNode } from './topic-node.js';
+import { Counting, expectNoSilentLoss, type Listener, TopicNode } from '../topic-node.js';
 
 const STREAM = 'nestwire';
 const SUBJECT = 'nestwire.topic.t-room';

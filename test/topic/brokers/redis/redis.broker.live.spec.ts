@@ -7,7 +7,7 @@ import { RedisBroker } from '../../../../lib/topic/brokers/redis/index.js';
 import { until } from '../../../support/bounded-wait.js';
 import { describeWithRedis, type RedisServer } from '../../../support/redis-server.js';
 import type { TcpProxy } from '../../../support/tcp-proxy.js';
-import { Counting, expectNoSilentLoss, type Listener, TopicNode } from '../nats/topic-node.js';
+import { Counting, expectNoSilentLoss, type Listener, TopicNode } from '../topic-node.js';
 import { RedisStage } from './redis-stage.js';
 
 /** Finds out within a second that a server does not answer. */

@@ -3,14 +3,14 @@
 
 import { expect } from '@jest/globals';
 import { filter, firstValueFrom } from 'rxjs';
-import type { Broker, BrokerStatus } from '../../../../lib/topic/broker.js';
-import type { Position } from '../../../../lib/topic/position.js';
-import { DEFAULT_PUBLISH_LIMITS, Publisher } from '../../../../lib/topic/publisher.js';
-import type { Subscriber } from '../../../../lib/topic/subscriber.js';
-import { Subscription } from '../../../../lib/topic/subscription.js';
-import { decodeBody, encodeBody, type TopicMessage } from '../../../../lib/topic/topic-message.js';
-import { TopicTable } from '../../../../lib/topic/topic-table.js';
-import { Inbox, within } from '../../../support/bounded-wait.js';
+import type { Broker, BrokerStatus } from '../../../lib/topic/broker.js';
+import type { Position } from '../../../lib/topic/position.js';
+import { DEFAULT_PUBLISH_LIMITS, Publisher } from '../../../lib/topic/publisher.js';
+import type { Subscriber } from '../../../lib/topic/subscriber.js';
+import { Subscription } from '../../../lib/topic/subscription.js';
+import { decodeBody, encodeBody, type TopicMessage } from '../../../lib/topic/topic-message.js';
+import { TopicTable } from '../../../lib/topic/topic-table.js';
+import { Inbox, within } from '../../support/bounded-wait.js';
 
 /** Messages on their way at a time, of one stream of them. */
 const IN_FLIGHT = 8;
