@@ -4,14 +4,14 @@
 import { BrokerUnavailableError, type Broker } from './broker.js';
 import type { Position } from './position.js';
 import { within } from './time-limit.js';
-import type { TopicMessage } from './topic-message.js';
+import { lengthOf, type TopicMessage } from './topic-message.js';
 
 export interface PublishLimits {
   /** How long the broker may take to confirm a message, in milliseconds. @default 5000 */
   readonly publishTimeoutMs: number;
   /** How many messages may wait for that at a time. @default 10000 */
   readonly maxPendingPublishes: number;
-  /** How long they may be together, in UTF-16 units of their JSON; one message alone may be longer. @default 67108864 */
+  /** How long they may be together, in UTF-16 units of text; one message alone may be longer. @default 67108864 */
   readonly maxPendingLength: number;
 }
 
@@ -37,7 +37,7 @@ export class Publisher {
   /** @throws BrokerUnavailableError */
   async publish(topic: string, message: TopicMessage): Promise<Position | undefined> {
     const { publishTimeoutMs } = this.limits;
-    const { length } = message.body;
+    const length = lengthOf(message);
     this.checkRoomFor(length);
     const published = this.broker.publish(topic, message, performance.now() + publishTimeoutMs);
     if (!(published instanceof Promise)) return published;

@@ -20,6 +20,11 @@ export interface TopicContent {
 /** Raised with every change that readers of the version before would misunderstand. Unknown fields of the head are no such change. */
 const VERSION = 'nestwire/1';
 
+/** How much text it is on its way and in histories, in UTF-16 units. */
+export function lengthOf({ body, except = [] }: TopicMessage): number {
+  return except.reduce((sum, id) => sum + id.length, body.length);
+}
+
 /** @throws TypeError for data that JSON cannot say */
 export function encodeBody(event: string, data: unknown): string {
   return JSON.stringify({ event, data });

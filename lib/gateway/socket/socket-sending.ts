@@ -82,17 +82,23 @@ export class SocketSending {
     held.push(message);
     // As with what waits for the client, one message alone may be larger.
     if (this.maxBufferedBytes > 0 && this.heldBytes > this.maxBufferedBytes && held.length > 1) {
-      this.held = undefined;
-      this.heldBytes = 0;
+      this.giveUp();
       this.connection.overflow();
     }
   }
 
   private release(): void {
+    if (!this.connection.isOpen) return this.giveUp();
     const { held } = this;
     this.held = undefined;
     this.heldBytes = 0;
     held?.forEach((message) => this.connection.sendPrepared(message));
+  }
+
+  private giveUp(): void {
+    this.lostBytes += this.heldBytes;
+    this.held = undefined;
+    this.heldBytes = 0;
   }
 
   ping(payload: Uint8Array, done: SendCallback | undefined): void {

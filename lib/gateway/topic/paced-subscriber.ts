@@ -117,24 +117,35 @@ export class PacedSubscriber implements Subscriber {
       else await this.client.drained();
     }
     this.isEmptying = false;
-    this.tell(this.gap);
+    const { gap } = this;
     this.gap = undefined;
+    if (gap !== undefined) this.attempt(() => this.tell(gap));
   }
 
   private send({ message, position, gap }: Waiting): void {
-    try {
-      this.tell(gap);
+    const isSent = this.attempt(() => {
+      if (gap !== undefined) this.tell(gap);
       this.inner.next(message, position);
-    } catch (error) {
-      this.owner.failed(error);
-      const [next] = this.waiting;
-      // A gap that is there already is the later one.
-      if (next === undefined) this.gap ??= { position };
-      else next.gap ??= { position };
-    }
+    });
+    if (isSent || this.hasEnded) return;
+    const [next] = this.waiting;
+    // A gap that is there already is the later one.
+    if (next === undefined) this.gap ??= { position };
+    else next.gap ??= { position };
   }
 
-  private tell(gap: Gap | undefined): void {
-    if (gap !== undefined) this.inner.subscribed(gap.position, false);
+  private tell({ position }: Gap): void {
+    this.inner.subscribed(position, false);
+  }
+
+  /** Nobody else would hear of what is thrown. */
+  private attempt(action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      this.owner.failed(error);
+      return false;
+    }
   }
 }

@@ -2,7 +2,7 @@
 
 import type { History, HistoryOptions, TopicEntry } from '../broker.js';
 import type { Position } from '../position.js';
-import type { TopicMessage } from '../topic-message.js';
+import { lengthOf, type TopicMessage } from '../topic-message.js';
 
 export interface MemoryHistoryOptions extends HistoryOptions {
   /** How much text, in UTF-16 units. @default 1048576 */
@@ -123,9 +123,4 @@ export class MemoryHistory {
     this.kept = this.kept.slice(this.first);
     this.first = 0;
   }
-}
-
-/** In UTF-16 units. */
-function lengthOf({ body, except = [] }: TopicMessage): number {
-  return except.reduce((sum, id) => sum + id.length, body.length);
 }

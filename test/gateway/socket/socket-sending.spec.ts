@@ -57,9 +57,21 @@ describe('a client that is being sent a message in fragments', () => {
     expect(socket.readyState).toBe(1);
     await publish();
     expect(await failed).toBeInstanceOf(BufferOverflowError);
-    expect(socket.bufferedAmount).toBe(0);
+    expect(socket.bufferedAmount).toBeGreaterThan(4 * TEXT.length);
     await client.ended();
     expect(app.current.adapter.topics.names).not.toContain('too much');
+  });
+
+  it('has lost what waits when it leaves', async () => {
+    const { client, socket, publish } = await begin('leaving');
+    await publish();
+    const closed = within(new Promise((resolve) => socket.on('close', resolve)), 'the close');
+    client.drop();
+    await closed;
+    const before = socket.bufferedAmount;
+    expect(before).toBeGreaterThan(TEXT.length);
+    socket.send('last');
+    expect(socket.bufferedAmount).toBe(before + 'last'.length);
   });
 
   it('may be sent one message that is larger than what may wait', async () => {

@@ -10,6 +10,7 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
   let isBehind = false;
   let wake = (): void => undefined;
   const unsendable: number[] = [];
+  const untellable: number[] = [];
   const client = {
     takesMore: () => !isBehind,
     drained: () => new Promise<void>((resolve) => (wake = resolve)),
@@ -21,8 +22,10 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
       if (unsendable.includes(position!.offset)) throw new Error(`not ${position!.offset}`);
       log.push(`${position?.offset}`);
     },
-    subscribed: (position: Position | undefined, recovered: boolean) =>
-      log.push(`${recovered ? 'recovered' : 'gap'} to ${position?.offset}`),
+    subscribed: (position: Position | undefined, recovered: boolean) => {
+      if (!recovered && untellable.includes(position!.offset)) throw new Error(`no gap to ${position!.offset}`);
+      log.push(`${recovered ? 'recovered' : 'gap'} to ${position?.offset}`);
+    },
   };
   const owner = {
     messageDropped: () => log.push('dropped'),
@@ -37,6 +40,7 @@ function paced(strategy: OverflowStrategy, bufferSize: number) {
   return {
     subscriber,
     unsendable,
+    untellable,
     publish: (count: number) => {
       for (let i = 0; i < count; i++) {
         subscriber.next({ body: encodeBody('e', i) }, { epoch: 'e', offset: ++offset });
@@ -105,6 +109,17 @@ describe('a subscriber with a policy', () => {
     expect(takeLog()).toEqual(['failed: not 1', 'gap to 1', '2', 'failed: not 3', 'gap to 3']);
     publish(1);
     expect(takeLog()).toEqual(['4']);
+  });
+
+  it('goes on though it cannot be told of a gap', async () => {
+    const { publish, stop, drain, takeLog, untellable } = paced('drop-newest', 1);
+    untellable.push(2);
+    stop();
+    publish(2);
+    await drain();
+    expect(takeLog()).toEqual(['dropped', '1', 'failed: no gap to 2']);
+    publish(1);
+    expect(takeLog()).toEqual(['3']);
   });
 
   it.each<OverflowStrategy>(['error', 'close'])('%s ends it, and what waited is not sent', async (strategy) => {

@@ -25,10 +25,12 @@ export interface Reading {
 const LIMIT_MS = 5_000;
 /** Messages sent and not acknowledged: more of large ones, and the server would take this node for one that does not read. */
 const MAX_ON_THEIR_WAY = 16;
-/** After so long without a message the server says that it has none to send: the rest was let go while it was read. */
+/** After so long without a message the server says so: it has none to send, or waits for acknowledgements. */
 const IDLE_MS = 1_000;
 /** The code of that. */
 const IDLE = 100;
+/** Where nothing has been read here for so long either, it has none: the rest was let go while it was read. */
+const SILENCE_MS = IDLE_MS / 2;
 const NANOS = 1_000_000;
 
 /**
@@ -46,10 +48,15 @@ export async function readStream(
   let end: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
   let isBroken = false;
+  let readAt = performance.now();
   const subscription = link.listen(inbox, (message) => {
-    if (message.headers?.code === IDLE) return end();
+    if (message.headers?.code === IDLE) {
+      if (performance.now() - readAt >= SILENCE_MS) end();
+      return;
+    }
     const place = placeOf(message);
     if (place === undefined) return;
+    readAt = performance.now();
     message.respond();
     // It goes on with what was published meanwhile.
     if (place.offset <= to) {

@@ -11,11 +11,13 @@ import { askServerInfo, type RedisServerInfo } from './redis-server-info.js';
 import { ServerClock } from './server-clock.js';
 
 const SUBSCRIBED_AT_ONCE = 500;
-/** Messages that may wait for `up`; beyond, the oldest are missing, too. */
+/** Messages that may wait for all subscriptions to be there; beyond, the oldest are missing, too. */
 const MAX_HELD = 1024;
 
 export interface LinkEvents {
-  /** @param isNew whether the subscriptions were lost before, and something with them */
+  /** The subscriptions are there again, and nothing has been told yet of what came since; only where messages are not numbered. */
+  missed(): void;
+  /** @param isNew whether the subscriptions were lost before, and something with them that was not told by `missed` */
   up(isNew: boolean): void;
   down(error: Error): void;
   message(channel: string, text: string): void;
@@ -40,7 +42,7 @@ export class RedisLink {
   /** What is subscribed to, or will be. */
   private readonly channels: Set<string>;
   private readonly isNumbered: boolean;
-  /** What new subscriptions have brought before `up` tells of them; undefined where they are not new. */
+  /** What new subscriptions have brought before all of them are there; undefined where nothing is to be told before it. */
   private held: Received[] | undefined;
   private isUp: boolean;
   private isNew: boolean;
@@ -51,7 +53,7 @@ export class RedisLink {
 
   /**
    * @param where the server, for people
-   * @param isNumbered whether messages show by themselves that some before them are missing; others come after `up` only
+   * @param isNumbered whether messages show by themselves that some before them are missing; others come after `missed` only
    * @param createClient makes one of ioredis, not connected
    */
   constructor(
@@ -129,9 +131,10 @@ export class RedisLink {
   /** Whatever is sent to the channel from now on becomes a `message`, also over new connections. */
   async subscribe(channel: string): Promise<void> {
     this.channels.add(channel);
-    const { client, server } = this.subscriptions;
-    // Otherwise it is subscribed to with all others when the connection is there.
-    if (server === undefined) return;
+    const { client } = this.subscriptions;
+    // Otherwise it is subscribed to with all others when the connection is there. While they are, it may come too late to be among
+    // them; twice does no harm.
+    if (client.status !== 'ready') return;
     await client.ssubscribe(channel).catch((error: Error) => {
       if (error.name === 'ReplyError') throw error;
     });
@@ -180,7 +183,7 @@ export class RedisLink {
   }
 
   private connected(connection: RedisConnection, isSubscriber: boolean): void {
-    if (isSubscriber) this.isNew = true;
+    if (isSubscriber) this.renewed();
     const other = isSubscriber ? this.commands : this.subscriptions;
     if (other.server === undefined) return;
     if (other.server.identity !== connection.server?.identity) {
@@ -195,7 +198,6 @@ export class RedisLink {
     this.isNew = false;
     this.line.open();
     this.events.up(isNew);
-    this.release();
   }
 
   private receive(received: Received): void {
@@ -204,9 +206,12 @@ export class RedisLink {
     if (this.held.length > MAX_HELD) this.held.shift();
   }
 
-  private release(): void {
-    const held = this.held ?? [];
+  private renewed(): void {
+    const { held } = this;
     this.held = undefined;
+    this.isNew = held === undefined;
+    if (held === undefined) return;
+    this.events.missed();
     for (const { channel, text } of held) this.events.message(channel, text);
   }
 

@@ -81,6 +81,7 @@ export class RedisBroker implements Broker {
     const { options, limits } = this;
     const create = (attempt: () => number): Redis => createClient(RedisClass, options, limits, attempt);
     const link = new RedisLink(describeServer(options), this.hasHistory, limits, create, {
+      missed: () => sink.interrupted(),
       up: (isNew) => this.up(isNew),
       down: (error) => this.down(error),
       message: (channel, text) => this.receive(channel, text),

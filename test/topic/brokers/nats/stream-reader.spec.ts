@@ -10,6 +10,8 @@ import { readStream, type StoredMessage } from '../../../../lib/topic/brokers/na
 
 /** A message as a consumer sends it: its offset, its number among those of the consumer, and how many come behind it. */
 type Sent = readonly [offset: number, count: number, pending: number];
+/** That for a second no message was sent. */
+type Heartbeat = 'heartbeat';
 
 /** The subjects of acknowledgements, of servers that there are and of newer ones. */
 const FORMS: readonly [string, (...sent: Sent) => string][] = [
@@ -21,7 +23,10 @@ const FORMS: readonly [string, (...sent: Sent) => string][] = [
 ];
 
 /** Reads messages 3 to 9, of which these come. */
-async function read(subjectOf: (...sent: Sent) => string, sent: readonly Sent[]): Promise<StoredMessage[]> {
+async function read(
+  subjectOf: (...sent: Sent) => string,
+  sent: readonly (Sent | Heartbeat)[],
+): Promise<StoredMessage[]> {
   let receive: (message: Msg) => void;
   const link = {
     inbox: () => 'inbox',
@@ -33,7 +38,10 @@ async function read(subjectOf: (...sent: Sent) => string, sent: readonly Sent[])
   const consumers = {
     add: async () => {
       for (const each of sent) {
-        const message = { reply: subjectOf(...each), string: () => `at ${each[0]}`, respond: () => true };
+        const message =
+          each === 'heartbeat'
+            ? { headers: { code: 100 } }
+            : { reply: subjectOf(...each), string: () => `at ${each[0]}`, respond: () => true };
         receive(message as unknown as Msg);
       }
       return { name: 'consumer', num_pending: sent.length };
@@ -55,6 +63,11 @@ describe.each(FORMS)('readStream, by subjects %s,', (_, subjectOf) => {
       { offset: 3, text: 'at 3' },
       { offset: 7, text: 'at 7' },
     ]);
+  });
+
+  it('goes on where the server waited for what is only now read', async () => {
+    const messages = await read(subjectOf, [[3, 1, 2], 'heartbeat', [7, 2, 1], 'heartbeat', [9, 3, 0]]);
+    expect(messages.map(({ offset }) => offset)).toEqual([3, 7, 9]);
   });
 
   it('fails where one of them did not come', async () => {

@@ -8,6 +8,7 @@ import { until } from '../../../support/bounded-wait.js';
 import { describeWithRedis, type RedisServer } from '../../../support/redis-server.js';
 import { NotingSink, TestNode } from '../../contract/nodes.js';
 import { expectWell, RedisStage } from './redis-stage.js';
+import type { Witness } from './witness.js';
 
 const STATE = 'nestwire:{t-quiet}:state';
 const TOUCHED_AFTER_MS = 200_000;
@@ -78,6 +79,26 @@ describeWithRedis('RedisBroker', () => {
     for (const [i, witness] of witnesses.entries()) await witness.sees(i);
   });
 
+  it('subscribes to a topic that is asked for while all others are subscribed to again', async () => {
+    const [node, other] = [await stage.node(server.port), await stage.node(server.port)];
+    await node.join('room');
+    const { client } = subscriptionsOf(node.broker);
+    const { ssubscribe } = client;
+    let joined: Promise<Witness> | undefined;
+    client.ssubscribe = (...channels) => {
+      const subscribed = ssubscribe.apply(client, channels);
+      // All that were known are on their way.
+      joined ??= node.join('late');
+      return subscribed;
+    };
+    await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until(() => joined !== undefined, 'the topics to be subscribed to again');
+    const witness = await joined!;
+    await node.becomes('up');
+    await other.publish('late', 'hello');
+    await witness.sees('hello');
+  });
+
   it('tells whoever subscribes that it has no right to a channel, and goes on with the others', async () => {
     await server.ask('ACL', 'SETUSER', 'default', 'resetchannels', '&nestwire:presence*', '&nestwire:{t-room}');
     const node = await stage.node(server.port);
@@ -125,3 +146,9 @@ describeWithRedis('RedisBroker', () => {
     expect(node.sink).toEqual(new NotingSink());
   });
 });
+
+/** The connection that is subscribed, which nobody else may touch. */
+function subscriptionsOf(broker: RedisBroker): { client: { ssubscribe(...channels: string[]): Promise<unknown> } } {
+  const { running } = broker as unknown as { running: { link: { subscriptions: never } } };
+  return running.link.subscriptions;
+}
