@@ -9,7 +9,7 @@ const FULL = { rounds: 7, roundMs: 300, warmUpMs: 700, connections: 10_000 };
 const QUICK = { rounds: 3, roundMs: 150, warmUpMs: 400, connections: 1000 };
 
 export const USAGE = `npm run bench -- [options]
-  --quick                 fewer and shorter rounds, fewer connections
+  --quick                 fewer and shorter rounds, fewer connections, and without what no goal is set for
   --only <scenario,...>   these, or all that begin so: ${SCENARIOS.map(({ name }) => name).join(' ')}
   --servers <server,...>  of those that a scenario is for; nestwire@<dist> measures another build of ours
   --rounds <number>       --round-ms <number>       --warm-up-ms <number>       --connections <number>
@@ -29,8 +29,9 @@ export function makePlan(args) {
   const base = values.quick ? QUICK : FULL;
   const connections = Math.min(toCount('connections', values.connections, base.connections), mostConnections());
   const hasEnough = ({ needsConnections = 0 }) => needsConnections <= connections;
+  const isLong = ({ onlyInFull = false }) => values.quick && values.only === undefined && onlyInFull;
   const steps = chooseScenarios(values.only)
-    .filter(hasEnough)
+    .filter((scenario) => hasEnough(scenario) && !isLong(scenario))
     .map((scenario) => ({
       scenario,
       servers: chooseServers(scenario, values.servers?.split(',')),

@@ -26,7 +26,10 @@ const deflate = (name, title, inFlight, compression, message = RECORDS) => ({
 
 export const scenarios = [
   deflate('deflate-takeover', 'permessage-deflate 1 KiB of records, 1 in flight, windows kept', 1, 'takeover'),
-  deflate('deflate-default', 'permessage-deflate 1 KiB of records, 1 in flight, by their defaults', 1, 'default'),
+  {
+    ...deflate('deflate-default', 'permessage-deflate 1 KiB of records, 1 in flight, by their defaults', 1, 'default'),
+    onlyInFull: true,
+  },
   deflate('deflate-no-takeover', 'permessage-deflate 1 KiB of records, 4 in flight, no takeover', 4, 'no-takeover'),
   deflate(
     'deflate-text-takeover',

@@ -9,6 +9,7 @@ const handler = (kind, title) => ({
   settings: { application: 'event', handler: kind },
   load: 'echo',
   options: { connections: 32, inFlight: 4, message: { content: 'event', bytes: 100 } },
+  onlyInFull: true,
 });
 
 export const scenarios = [

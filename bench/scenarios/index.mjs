@@ -1,7 +1,7 @@
 // All that is measured, in the order of the report. What a scenario is made of:
 //   `kind` how it is measured (measure/), `servers` it is for, their `settings`, the `load` (load/) and its `options`, the
 //   `extensions` that clients offer, how many times as long as others it must warm up (`warmUps`), and without how many
-//   connections it is left out (`needsConnections`).
+//   connections it is left out (`needsConnections`), as it is by `--quick` (`onlyInFull`).
 
 import { scenarios as broadcast } from './broadcast.mjs';
 import { scenarios as deflate } from './deflate.mjs';

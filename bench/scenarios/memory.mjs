@@ -25,5 +25,5 @@ const COMPRESSING = ['ws', 'bun', 'nestwire', 'nestwire-nest', 'platform-ws'];
 export const scenarios = [
   memory('memory', 'memory of an idle connection', ALL, 10_000),
   memory('memory-deflate', 'the same, compression used, by their defaults', COMPRESSING, 10_000, 'default'),
-  memory('memory-takeover', 'the same, windows kept', ['ws', 'nestwire'], 1000, 'takeover'),
+  { ...memory('memory-takeover', 'the same, windows kept', ['ws', 'nestwire'], 1000, 'takeover'), onlyInFull: true },
 ];

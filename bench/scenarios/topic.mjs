@@ -13,6 +13,7 @@ const topic = (name, title, connections) => ({
   load: 'broadcast',
   options: { connections, burst: 1, text: TOPIC_TEXT, socketIoText: TOPIC_DATA },
   needsConnections: connections,
+  onlyInFull: true,
   // One message to all is a single turn of the server: many must go by before its code is compiled.
   warmUps: 3,
 });
