@@ -7,17 +7,7 @@ import type { PayloadDeflater } from '../../lib/extension/payload-transform.js';
 import { InflatePeer } from '../extension/deflate-peer.js';
 import { ScriptedDuplex } from '../support/scripted-duplex.js';
 import { readServerFrames } from '../support/server-frames.js';
-import { connectionOptions } from './recorded-connection.js';
-
-const HANDLER = {
-  onMessage: () => undefined,
-  onPing: () => undefined,
-  onPong: () => undefined,
-  onDrain: () => undefined,
-  onClosing: () => undefined,
-  onError: () => undefined,
-  onClose: () => undefined,
-};
+import { connectionOptions, NOBODY } from './recorded-connection.js';
 
 /** What was agreed on about compression. */
 export interface Settings {
@@ -58,7 +48,7 @@ export function connected(works: string[], settings?: Settings) {
     clientMaxWindowBits: 15,
   };
   const compression = settings && createCompression('server', agreement, { thresholdBytes, level: -1, memoryLevel: 8 });
-  const connection = new Connection(socket, connectionOptions(), HANDLER, {
+  const connection = new Connection(socket, connectionOptions(), NOBODY, {
     compression: compression && { ...compression, deflater: counted(compression.deflater, works) },
   });
   connection.start(Buffer.alloc(0));

@@ -12,22 +12,13 @@ import { byteByByte, closePayload, frame, type Role } from '../support/bytes.js'
 import { ScriptedDuplex, settled } from '../support/scripted-duplex.js';
 import { readServerFrames } from '../support/server-frames.js';
 import { drawFrame, WireLog } from '../support/wire-log.js';
-import { connectionOptions } from './recorded-connection.js';
+import { connectionOptions, NOBODY } from './recorded-connection.js';
 
 const TEXT = 0x81;
 const BINARY = 0x82;
 const CLOSE = 0x88;
 const PING = 0x89;
 const PONG = 0x8a;
-const NOBODY = {
-  onMessage: () => undefined,
-  onPing: () => undefined,
-  onPong: () => undefined,
-  onDrain: () => undefined,
-  onClosing: () => undefined,
-  onError: () => undefined,
-  onClose: () => undefined,
-};
 
 function open(setup: ConnectionSetup = {}): { connection: Connection; socket: ScriptedDuplex; from: Role } {
   const socket = new ScriptedDuplex();

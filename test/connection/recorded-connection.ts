@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { Connection, type ConnectionOptions } from '../../lib/connection/connection.js';
+import type { ConnectionHandler } from '../../lib/connection/connection-handler.js';
 import { ScriptedDuplex } from '../support/scripted-duplex.js';
 
 export interface Overrides {
@@ -26,6 +27,17 @@ export function connectionOptions({ autoPong = true, limits, heartbeat }: Overri
     heartbeat: { intervalMs: 0, timeoutMs: 0, ...heartbeat },
   };
 }
+
+/** A handler that lets everything pass. */
+export const NOBODY: ConnectionHandler = {
+  onMessage: () => undefined,
+  onPing: () => undefined,
+  onPong: () => undefined,
+  onDrain: () => undefined,
+  onClosing: () => undefined,
+  onError: () => undefined,
+  onClose: () => undefined,
+};
 
 export class RecordedConnection<T extends Duplex = ScriptedDuplex> {
   readonly log: string[];

@@ -93,7 +93,7 @@ export class RedisLink {
       { prepare: (client) => this.subscribeAll(client), probe: (client) => client.ping() },
       true,
     );
-    this.subscriptions.client.on('smessage', (channel: string, text: string) => this.receive({ channel, text }));
+    this.subscriptions.client.on('smessage', (channel: string, text: string) => this.receive(channel, text));
   }
 
   /** @throws BrokerUnavailableError */
@@ -200,9 +200,9 @@ export class RedisLink {
     this.events.up(isNew);
   }
 
-  private receive(received: Received): void {
-    if (this.held === undefined) return this.events.message(received.channel, received.text);
-    this.held.push(received);
+  private receive(channel: string, text: string): void {
+    if (this.held === undefined) return this.events.message(channel, text);
+    this.held.push({ channel, text });
     if (this.held.length > MAX_HELD) this.held.shift();
   }
 
